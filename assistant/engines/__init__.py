@@ -1,0 +1,1 @@
+"""Engines behind the chat model protocol, one file each."""

@@ -1,0 +1,199 @@
+"""What flows through a conversation: frames, messages, carts, conversations and the events of a turn.
+
+Imports nothing of the project but the types of retrieval, below it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from retrieval.types import Candidate, Need, Product, Sort
+
+Act = Literal[
+    "search",
+    "refine",
+    "recommend",
+    "compare",
+    "ask_product",
+    "cart_add",
+    "cart_remove",
+    "cart_show",
+    "checkout",
+    "order_status",
+    "return_request",
+    "policy_question",
+    "like",
+    "dislike",
+    "human",
+    "smalltalk",
+    "out_of_scope",
+]
+Topic = Literal["shipping", "returns", "payment", "warranty", "privacy", "other"]
+PriceRelation = Literal["lower", "higher"]
+Status = Literal["bot", "pending", "human", "resolved"]
+Role = Literal["shopper", "assistant", "agent", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What one message says (format 3), and nothing that it does not say. Prices are minor units, refs count from 1."""
+
+    act: Act
+    query: str = ""
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    brand: tuple[str, ...] = ()
+    brand_exclude: tuple[str, ...] = ()
+    price_min: int | None = None
+    price_max: int | None = None
+    price_rel: PriceRelation | None = None
+    rating_min: float | None = None
+    sort: Sort | None = None
+    refs: tuple[int, ...] = ()
+    drop: tuple[str, ...] = ()
+    quantity: int | None = None
+    order_id: str = ""
+    topic: Topic | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A frame, how sure the reader is of it (0-1), and why another reader had to step in, if one did."""
+
+    frame: Frame
+    confidence: float = 1.0
+    fallback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A product as the shopper saw it on the screen. `price` is minor units."""
+
+    id: str
+    title: str
+    price: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """A line of the cart. What it costs is read from the catalogue when it is shown."""
+
+    product_id: str
+    quantity: int
+    variant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the thread. `time` is RFC 3339; `product_ids` are the cards that came with it."""
+
+    role: Role
+    text: str
+    time: str
+    product_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One thread with one shopper, as it is saved after each turn."""
+
+    id: str
+    shopper_id: str
+    messages: tuple[Message, ...] = ()
+    need: Need = field(default_factory=Need)
+    shown: tuple[Shown, ...] = ()
+    cart: tuple[CartLine, ...] = ()
+    status: Status = "bot"
+    focus: str | None = None
+    last_act: Act | None = None
+    disliked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a product card shows, read from the catalogue at that moment. `position` counts from 1."""
+
+    position: int
+    product: Product
+    reasons: tuple[str, ...] = ()
+    violates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """The cart with what it costs now. `total` and the line totals are minor units of `currency`."""
+
+    lines: tuple[tuple[CartLine, Product, int], ...]
+    total: int
+    currency: str
+
+
+# The events of one turn, in the order in which they come out of it.
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """The cards of this answer and the need they answer. Comes before any prose."""
+
+    cards: tuple[Card, ...]
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the answer's prose; pieces are to be joined as they are."""
+
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartChanged:
+    """The cart as it stands after the turn's write."""
+
+    cart: CartView
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Replies that the shopper may pick with one click."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """Who answers from now on."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something went wrong; `message` may be shown to the shopper."""
+
+    code: str
+    message: str
+    retryable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds from the start of the turn; None where it did not happen."""
+
+    first_card: float | None
+    first_text: float | None
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a turn: what was read, what was slow, and which part had to be replaced (`fallback`)."""
+
+    frame: Frame
+    candidates: tuple[Candidate, ...]
+    timings: Timings
+    fallback: str | None = None
+
+
+TurnEvent = Products | Text | CartChanged | Suggestions | StatusChanged | Failed | Done

@@ -1,0 +1,1 @@
+"""The merchant's side: what the behaviour data says about the shop."""

@@ -1,0 +1,1 @@
+"""Every prompt and every canned sentence, as templates."""

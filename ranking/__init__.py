@@ -1,0 +1,1 @@
+"""User-item models over the shop's behaviour data."""

@@ -1,0 +1,1 @@
+"""User-item models, one file a model."""
