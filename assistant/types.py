@@ -96,7 +96,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One thread with one shopper, as it is saved after each turn."""
+    """One thread with one shopper, as it is saved after each turn.
+
+    `focus` is the product last talked about, `version` counts the saves.
+    """
 
     id: str
     shopper_id: str
@@ -108,6 +111,7 @@ class Conversation:
     focus: str | None = None
     last_act: Act | None = None
     disliked: tuple[str, ...] = ()
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

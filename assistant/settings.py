@@ -1,0 +1,139 @@
+"""Settings of a shop: from the environment (`SHELFWISE_…`) and from `shelfwise.toml` in the shop's home folder.
+
+The environment wins over the file, the file over the defaults. Secrets come from the environment alone.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+ENVIRONMENT_PREFIX = "SHELFWISE_"
+FILE_NAME = "shelfwise.toml"
+SECRETS = frozenset({"chat_api_key"})
+# Variables of the same prefix that belong to the Makefile and the benchmarks.
+NOT_SETTINGS = frozenset({"data", "torch_index"})
+
+
+class SettingsError(ValueError):
+    """A setting is wrong. The text names the key, the value and what was expected, a line each."""
+
+
+class Settings(BaseModel):
+    """Everything about a shop that can be set. Each key has a default that works."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(Path("var"), description="Folder that holds all state: catalogue, index, models, conversations.")
+    shop_name: str = Field("Your shop", min_length=1, max_length=80, description="The name that shoppers see.")
+    contact: str = Field("", max_length=200, description="How else to reach the shop, told when no person is there.")
+    locale: str = Field("en_US", pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$", description="How money and numbers are written.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty for SQLite in the home folder.")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: int = Field(7860, ge=1, le=65535, description="Port to listen on.")
+    concurrency: int = Field(8, ge=1, le=256, description="Turns answered at the same time.")
+    queue_size: int = Field(
+        64, ge=1, le=10_000, description="Turns that may wait before a shopper is told to try again."
+    )
+
+    embedding_model: str = Field("", description="Hugging Face id or folder; empty for the packaged MiniLM.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where torch models run.")
+    threads: int | None = Field(None, ge=1, le=1024, description="CPU threads of the language model; empty for all.")
+
+    understanding: Literal["lexical", "llm"] = Field(
+        "lexical", description="What reads a message: rules in under a millisecond or so, or the language model."
+    )
+    understanding_seconds: float = Field(4.0, gt=0, le=60, description="Deadline of the language model as a reader.")
+
+    chat_engine: Literal["auto", "openvino", "transformers", "openai", "none"] = Field(
+        "auto", description="What writes the prose; none for templates only."
+    )
+    chat_model: str = Field(
+        "", description="Hugging Face id, folder, GGUF file or server's model name; empty for SmolLM2."
+    )
+    chat_base_url: str = Field("", description="An OpenAI-compatible server, such as http://127.0.0.1:8000/v1.")
+    chat_api_key: SecretStr | None = Field(None, description="Key of that server; from the environment alone.")
+    answer_seconds: float = Field(8.0, gt=0, le=120, description="Deadline of an answer's prose.")
+    first_text_seconds: float = Field(1.5, gt=0, le=60, description="When prose is late: the template speaks instead.")
+
+    cards: Annotated[int, Field(ge=1, le=10)] = Field(8, description="Products shown for an answer.")
+    candidates: Annotated[int, Field(ge=10, le=1000)] = Field(200, description="Products that search hands to ranking.")
+    message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises `SettingsError` that names each wrong key, its value and what was expected."""
+    home = Path(environment.get(f"{ENVIRONMENT_PREFIX}HOME", "var"))
+    from_file = _read_file(home / FILE_NAME)
+    unknown = _unknown_variables(environment)
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+    # A variable that is set but empty counts as not set, as a line `NAME=` in a service file means it.
+    from_environment = {
+        key: environment[_variable(key)] for key in Settings.model_fields if environment.get(_variable(key))
+    }
+    try:
+        return Settings(**(from_file | from_environment))
+    except ValidationError as error:
+        raise SettingsError("\n".join(_describe(error, from_file, environment))) from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    for key in SECRETS & values.keys():
+        raise SettingsError(
+            f"{key} in {path}: a secret is expected in the environment ({_variable(key)}), not in a file"
+        )
+    return values
+
+
+def _variable(key: str) -> str:
+    return f"{ENVIRONMENT_PREFIX}{key.upper()}"
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    known = Settings.model_fields.keys() | NOT_SETTINGS
+    names = [n for n in environment if n.startswith(ENVIRONMENT_PREFIX)]
+    return [
+        f"{name}={environment[name]!r} is no setting; expected one of {', '.join(map(_variable, Settings.model_fields))}"
+        for name in sorted(names)
+        if name.removeprefix(ENVIRONMENT_PREFIX).lower() not in known
+    ]
+
+
+def _describe(error: ValidationError, from_file: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        key = str(problem["loc"][0])
+        if key not in Settings.model_fields:
+            lines.append(f"{key} in {FILE_NAME} is no setting; expected one of {', '.join(Settings.model_fields)}")
+            continue
+        where = _variable(key) if _variable(key) in environment else f"{key} in {FILE_NAME}"
+        value = "***" if key in SECRETS else repr(problem["input"])
+        lines.append(f"{where} is {value}; {problem['msg'][0].lower()}{problem['msg'][1:]}")
+    return lines
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """(environment variable, default, what it does) of every setting, in order; the documentation is made of it."""
+    rows = []
+    for key, field in Settings.model_fields.items():
+        default = "" if field.default is None else str(field.default)
+        rows.append((_variable(key), default, field.description or ""))
+    return rows

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import Settings, SettingsError, describe_settings, load_settings
+
+
+def test_every_key_has_a_default_that_works(tmp_path: Path) -> None:
+    settings = load_settings({"SHELFWISE_HOME": str(tmp_path)})
+    assert settings.home == tmp_path
+    assert settings.database == f"sqlite:///{tmp_path / 'shop.db'}"
+    assert settings.host == "127.0.0.1"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "shelfwise.toml").write_text('shop_name = "File"\nport = 9000\n')
+    settings = load_settings({"SHELFWISE_HOME": str(tmp_path), "SHELFWISE_PORT": "9001", "SHELFWISE_LOCALE": ""})
+    assert (settings.shop_name, settings.port, settings.locale) == ("File", 9001, "en_US")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("SHELFWISE_PORT", "abc", "valid integer"),
+        ("SHELFWISE_PORT", "0", "greater than or equal to 1"),
+        ("SHELFWISE_DEVICE", "tpu", "'auto', 'cpu', 'cuda' or 'mps'"),
+        ("SHELFWISE_ANSWER_SECONDS", "-1", "greater than 0"),
+        ("SHELFWISE_LOCALE", "english", "pattern"),
+    ],
+)
+def test_a_wrong_value_names_key_value_and_what_was_expected(name: str, value: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({name: value, "SHELFWISE_HOME": "/nonexistent"})
+    assert name in str(error.value)
+    assert repr(value) in str(error.value)
+    assert expected in str(error.value)
+
+
+def test_all_wrong_values_are_told_at_once() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({"SHELFWISE_PORT": "x", "SHELFWISE_CARDS": "99"})
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_a_misspelt_variable_is_told() -> None:
+    with pytest.raises(SettingsError, match="SHELFWISE_PROT='1' is no setting"):
+        load_settings({"SHELFWISE_PROT": "1"})
+
+
+def test_a_misspelt_key_in_the_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shelfwise.toml").write_text("prot = 1\n")
+    with pytest.raises(SettingsError, match="prot in shelfwise.toml is no setting"):
+        load_settings({"SHELFWISE_HOME": str(tmp_path)})
+
+
+def test_a_broken_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "shelfwise.toml").write_text("port = = 1\n")
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings({"SHELFWISE_HOME": str(tmp_path)})
+
+
+def test_a_secret_is_not_taken_from_the_file_and_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "shelfwise.toml").write_text('chat_api_key = "hunter2"\n')
+    with pytest.raises(SettingsError, match="expected in the environment") as error:
+        load_settings({"SHELFWISE_HOME": str(tmp_path)})
+    assert "hunter2" not in str(error.value)
+    assert "hunter2" not in repr(load_settings({"SHELFWISE_CHAT_API_KEY": "hunter2"}))
+
+
+def test_every_setting_is_described() -> None:
+    rows = describe_settings()
+    assert len(rows) == len(Settings.model_fields)
+    assert all(what for _, _, what in rows)
