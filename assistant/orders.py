@@ -94,7 +94,11 @@ class OrderStore:
     def get(self, shopper_id: str, order_id: str) -> Order | None:
         """The order, if it exists and is this shopper's; a shopper may leave out its letters."""
         wanted = order_id.upper().lstrip("#")
-        return next((o for o in self.of(shopper_id) if o.order_id.upper() in (wanted, f"SW{wanted}")), None)
+        return next((o for o in self.of(shopper_id) if wanted in (o.order_id.upper(), _digits(o.order_id))), None)
+
+
+def _digits(order_id: str) -> str:
+    return "".join(c for c in order_id if c.isdigit())
 
 
 def _values(row: Mapping[str, object]) -> dict[str, object]:

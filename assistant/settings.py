@@ -72,8 +72,13 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
 
 
-def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. Raises `SettingsError` that names each wrong key, its value and what was expected."""
+def load_settings(
+    environment: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """The settings in force; `overrides` (from the command line) win over all.
+
+    Raises `SettingsError` that names each wrong key, its value and what was expected.
+    """
     home = Path(environment.get(f"{ENVIRONMENT_PREFIX}HOME", "var"))
     from_file = _read_file(home / FILE_NAME)
     unknown = _unknown_variables(environment)
@@ -84,7 +89,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         key: environment[_variable(key)] for key in Settings.model_fields if environment.get(_variable(key))
     }
     try:
-        return Settings(**(from_file | from_environment))
+        return Settings(**(from_file | from_environment | dict(overrides or {})))
     except ValidationError as error:
         raise SettingsError("\n".join(_describe(error, from_file, environment))) from error
 

@@ -1,0 +1,582 @@
+"""Shelfwise on the command line, and the one place that builds things: settings, then stores and models, then the shop.
+
+Every command reads its settings from `SHELFWISE_…` variables and `shelfwise.toml`; all state is in `SHELFWISE_HOME`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from assistant import terminal
+from assistant.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from assistant.understand import Reader
+    from sqlalchemy import Engine
+
+    from assistant.acts.base import Services
+    from assistant.chat_models import ChatModel
+    from assistant.doctor import Finding
+    from assistant.turn import Assistant
+    from ranking.train import Metrics
+    from retrieval.catalog import Catalog, IngestReport
+    from retrieval.embed import Embedder
+    from retrieval.index import VectorIndex
+
+# Nothing a shop does is anybody else's business: switched off before any of these libraries is imported.
+for _variable in ("ANONYMIZED_TELEMETRY", "GRADIO_ANALYTICS_ENABLED"):
+    os.environ.setdefault(_variable, "False")
+for _variable in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
+    os.environ.setdefault(_variable, "1")
+
+command_line = typer.Typer(
+    help="Shelfwise: a shopping assistant that a shop runs itself.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+
+
+# ---- building ----------------------------------------------------------------------------------------------------------
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The shop's database, its home folder made if need be. Raises `OSError` where it can't be written."""
+    from retrieval.sql import open_engine as open_database_engine
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    return open_database_engine(settings.database)
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedding model of the settings, or the packaged one."""
+    from retrieval.embed import SentenceTransformerEmbedder, default_model_path
+
+    return SentenceTransformerEmbedder(settings.embedding_model or default_model_path(), device=settings.device)
+
+
+def open_index(settings: Settings, embedder: Embedder) -> VectorIndex:
+    """The shop's vectors."""
+    from retrieval.index import VectorIndex
+
+    return VectorIndex(settings.home / "index", embedder)
+
+
+def open_chat_model(settings: Settings) -> ChatModel | None:
+    """The language model of the settings, loading in the background; None where there shall be none."""
+    from assistant.engines.background import BackgroundChatModel
+    from assistant.engines.choose import ChatModelChoice, open_chat_model
+
+    if settings.chat_engine == "none":
+        return None
+    key = settings.chat_api_key.get_secret_value() if settings.chat_api_key else None
+    choice = ChatModelChoice(
+        engine=settings.chat_engine,
+        model=settings.chat_model,
+        base_url=settings.chat_base_url,
+        api_key=key,
+        cache_folder=settings.home / "cache",
+        threads=settings.threads,
+    )
+    return BackgroundChatModel(lambda: open_chat_model(choice))
+
+
+def open_reader(settings: Settings, catalog: Catalog, model: ChatModel | None) -> Reader:
+    """What reads messages: the rules, or the language model with the rules behind it."""
+    from assistant.understand import LexicalReader, LlmReader
+
+    from assistant.vocabulary import Vocabulary
+
+    lexical = LexicalReader(Vocabulary.from_products(catalog.all()))
+    if settings.understanding == "llm" and model is not None:
+        return LlmReader(model, lexical, settings.understanding_seconds)
+    return lexical
+
+
+def open_services(settings: Settings, engine: Engine) -> Services:
+    """Everything an act may use."""
+    from assistant.acts.base import Services
+    from assistant.orders import OrderStore
+    from assistant.policies import Policies
+    from assistant.profile import ShopperStore
+    from ranking.events import EventStore
+    from ranking.train import load, untrained
+    from retrieval.catalog import Catalog
+    from retrieval.search import Searcher
+
+    catalog = Catalog(engine)
+    embedder = open_embedder(settings)
+    models = load(settings.home / "models")
+    if models.is_empty:
+        models = untrained(catalog.all())
+    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder)
+    return Services(
+        catalog=catalog,
+        searcher=searcher,
+        ranker=models.ranker(catalog.get_many),
+        events=EventStore(engine),
+        orders=OrderStore(engine),
+        policies=Policies.read(settings.home / "policies"),
+        shoppers=ShopperStore(engine),
+        now=time.time,
+        locale=settings.locale,
+        contact=settings.contact,
+        cards=settings.cards,
+        candidates=settings.candidates,
+    )
+
+
+def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
+    """The shop's assistant, ready to answer; the language model may still be loading behind it."""
+    from assistant.answer import Voice
+    from assistant.memory import ConversationStore
+    from assistant.turn import Assistant
+
+    engine = open_engine(settings)
+    model = open_chat_model(settings) if llm else None
+    services = open_services(settings, engine)
+    return Assistant(
+        name=settings.shop_name,
+        services=services,
+        reader=open_reader(settings, services.catalog, model),
+        voice=Voice(model, settings.locale, settings.first_text_seconds, settings.answer_seconds),
+        conversations=ConversationStore(engine),
+        message_characters=settings.message_characters,
+    )
+
+
+# ---- commands ----------------------------------------------------------------------------------------------------------
+
+
+@command_line.command()
+def demo(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Build the demo shop, do not serve it.")] = False,
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+) -> None:
+    """Build the demo shop if it is not there, train what needs training, and serve it.
+
+    Example: [bold]python app.py demo --port 8000[/bold]
+    """
+    from demo.generate import SHOP_NAME
+
+    settings = _settings(host=host, port=port)
+    if "shop_name" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"shop_name": SHOP_NAME})
+    _build_demo(settings)
+    if not build_only:
+        _serve(settings, llm=llm)
+
+
+@command_line.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+) -> None:
+    """Serve the shop in SHELFWISE_HOME.
+
+    Example: [bold]SHELFWISE_HOME=/srv/shop python app.py serve[/bold]
+    """
+    _serve(_settings(host=host, port=port), llm=llm)
+
+
+@command_line.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(help="Product files, format 1, plain or gzipped.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Retire products that the files no longer have.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Take products in: report bad rows, skip what did not change, and bring the index up to date.
+
+    Example: [bold]python app.py ingest products.jsonl.gz --replace[/bold]
+    """
+    from retrieval.feeds.jsonl import read_jsonl
+
+    settings = _settings()
+    engine = open_engine(settings)
+    from retrieval.catalog import Catalog
+
+    catalog = Catalog(engine)
+    if replace and len(files) > 1:
+        _fail("--replace takes one file: the whole catalogue")
+    failed = False
+    for file in files:
+        with terminal.progress(f"Reading {file.name}", unit="rows") as advance:
+            report = catalog.ingest(read_jsonl(file), replace=replace, progress=advance)
+        _tell_ingest(file, report, json_output)
+        failed = failed or report.failure is not None
+    if catalog.count():
+        _sync_index(settings, catalog)
+    if failed:
+        raise typer.Exit(1)
+
+
+@command_line.command()
+def ingest_events(
+    files: Annotated[list[Path], typer.Argument(help="Event files, format 2, plain or gzipped.")],
+    json_output: Json = False,
+) -> None:
+    """Take shopper events in; an event that is already there is left alone.
+
+    Example: [bold]python app.py ingest-events events.jsonl.gz[/bold]
+    """
+    from ranking.events import EventStore
+    from retrieval.catalog import Catalog
+    from retrieval.feeds.jsonl import read_jsonl
+
+    engine = open_engine(_settings())
+    currency = Catalog(engine).currency
+    store = EventStore(engine)
+    for file in files:
+        with terminal.progress(f"Reading {file.name}", unit="events") as advance:
+            report = store.ingest(read_jsonl(file), currency, progress=advance)
+        counts = {"file": str(file), "added": report.added, "repeated": report.repeated}
+        terminal.print_counts(counts, report.rejected, len(report.rejected), json_output)
+
+
+@command_line.command()
+def understand(
+    dialogues: Annotated[Path, typer.Option("--in", help="Dialogues, format 3.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the predictions go.")],
+) -> None:
+    """Read dialogues and write what was understood of each turn.
+
+    Example: [bold]python app.py understand --in tuning.dialogues.jsonl --out predictions.jsonl[/bold]
+    """
+    from assistant.read_dialogues import predict
+
+    from retrieval.catalog import Catalog
+    from retrieval.feeds.jsonl import read_jsonl
+
+    settings = _settings()
+    catalog = Catalog(open_engine(settings))
+    model = _wait_for_model(settings) if settings.understanding == "llm" else None
+    reader = open_reader(settings, catalog, model)
+    terminal.write_jsonl(out, predict(read_jsonl(dialogues), reader, catalog.currency), "turns")
+
+
+@command_line.command()
+def search(
+    queries: Annotated[Path, typer.Option(help="Queries, format 4.")],
+    out: Annotated[Path, typer.Option(help="Where the run goes.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Products a query.")] = 100,
+) -> None:
+    """Search the shop's catalogue for each query of a file; constraints in the words are obeyed.
+
+    Example: [bold]python app.py search --queries queries.jsonl --out run.jsonl[/bold]
+    """
+    from assistant.understand import Context
+
+    from retrieval.catalog import Catalog
+    from retrieval.feeds.jsonl import read_jsonl
+    from retrieval.run import run_queries
+    from retrieval.search import Searcher
+    from retrieval.types import Need
+
+    settings = _settings()
+    catalog = Catalog(open_engine(settings))
+    embedder = open_embedder(settings)
+    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder)
+    reader = open_reader(settings, catalog, None)
+
+    def read(text: str) -> Need:
+        from assistant.need import apply
+
+        frame = reader.read(text, Context(currency=catalog.currency)).frame
+        need = apply(Need(), frame, ())
+        return need if need.query else Need(query=text)
+
+    terminal.write_jsonl(out, run_queries(read_jsonl(queries), searcher, read, limit), "queries")
+
+
+@command_line.command()
+def train(json_output: Json = False) -> None:
+    """Train the user-item models on the shop's events.
+
+    Example: [bold]python app.py train[/bold]
+    """
+    settings = _settings()
+    terminal.print_values(_train(settings), json_output)
+
+
+@command_line.command()
+def recommend(
+    sequences: Annotated[Path, typer.Option(help="User-item sequences, format 5.")],
+    out: Annotated[Path, typer.Option(help="Where the recommendations go.")],
+    items: Annotated[Path | None, typer.Option(help="What is known of the items, a line each.")] = None,
+    model: Annotated[str, typer.Option(help="item_graph or popularity.")] = "item_graph",
+    split: Annotated[str, typer.Option("--for", help="test or validation.")] = "test",
+) -> None:
+    """Train on sequences alone and write the 10 best items of each user.
+
+    Example: [bold]python app.py recommend --sequences beauty.sequences.txt --out best.jsonl --for validation[/bold]
+    """
+    from ranking.recommend import recommend_from_sequences
+
+    if split not in ("test", "validation"):
+        _fail(f"--for is {split!r}; expected test or validation")
+    with terminal.progress("Recommending", unit="users") as advance:
+        users = recommend_from_sequences(
+            sequences,
+            items,
+            out,
+            model,
+            "test" if split == "test" else "validation",
+            lambda done, total: advance(done),
+        )
+    terminal.say(f"{users} users → {out}")
+
+
+@command_line.command()
+def converse(
+    scripts: Annotated[Path, typer.Option("--in", help="Scripted conversations, format 6.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the transcript goes.")],
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+) -> None:
+    """Play scripted conversations and write a transcript, a line a turn.
+
+    Example: [bold]python app.py converse --in bench/data/conversations.jsonl --out transcript.jsonl --no-llm[/bold]
+    """
+    from assistant.converse import play, read_scripts
+    from retrieval.feeds.jsonl import read_jsonl
+
+    settings = _settings()
+    played = list(read_scripts(read_jsonl(scripts)))
+    shop = open_assistant(settings, llm=llm)
+    if shop.voice.model is not None:
+        _wait(shop.voice.model)
+    terminal.write_jsonl(out, (row for script in played for row in play(shop, script)), "turns")
+
+
+@command_line.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Benchmarks to run; all where none is named.")] = None,
+) -> None:
+    """Run benchmarks; each line is a JSON object with its ratio, both sides measured in the same run.
+
+    Example: [bold]python app.py bench turn[/bold]
+    """
+    from bench.run import run_benchmarks
+
+    for line in run_benchmarks(names or []):
+        typer.echo(line)
+
+
+@command_line.command()
+def doctor(json_output: Json = False) -> None:
+    """Check models, stores and settings, and say what to do about each thing that is wrong.
+
+    Example: [bold]python app.py doctor[/bold]
+    """
+    from dataclasses import asdict
+
+    from assistant.doctor import is_healthy
+
+    findings = _examine()
+    if json_output:
+        terminal.print_json([asdict(finding) for finding in findings])
+    else:
+        terminal.print_findings(findings)
+    if not is_healthy(findings):
+        raise typer.Exit(1)
+
+
+# ---- what the commands share -------------------------------------------------------------------------------------------
+
+
+def _settings(**overrides: Any) -> Settings:
+    """The settings in force, with what the command line said over them."""
+    said = {key: value for key, value in overrides.items() if value is not None}
+    return load_settings(overrides=said)
+
+
+def _fail(message: str) -> NoReturn:
+    """One clear line, and a non-zero exit."""
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(1)
+
+
+def _tell_ingest(file: Path, report: IngestReport, as_json: bool) -> None:
+    counts = {
+        "file": str(file),
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "retired": report.retired,
+    }
+    failure = str(report.failure) if report.failure else ""
+    terminal.print_counts(counts, report.rejected, report.rejected_count, as_json, failure)
+
+
+def _sync_index(settings: Settings, catalog: Catalog) -> None:
+    index = open_index(settings, open_embedder(settings))
+    with terminal.progress_of("Embedding products") as advance:
+        report = index.sync(catalog.all(), advance)
+    terminal.say(f"index: {report.embedded:,} embedded, {report.unchanged:,} unchanged, {report.removed:,} removed")
+
+
+def _train(settings: Settings) -> Metrics:
+    from ranking.events import EventStore
+    from ranking.train import train
+    from retrieval.catalog import Catalog
+
+    engine = open_engine(settings)
+    return train(EventStore(engine).interactions(), Catalog(engine).all(), settings.home / "models", terminal.say)
+
+
+def _build_demo(settings: Settings) -> None:
+    """Makes the demo shop in the home folder, step by step; a step that is done is not done again."""
+    from assistant.orders import OrderStore
+    from assistant.profile import ShopperStore
+    from demo.generate import generate
+    from ranking.events import EventStore
+    from retrieval.catalog import Catalog
+    from retrieval.feeds.jsonl import read_jsonl
+
+    made, done = settings.home / "demo", settings.home / "demo" / "done"
+    if done.is_file():
+        return
+    engine = open_engine(settings)
+    terminal.say(f"Building the demo shop in {settings.home.absolute()}, once.")
+    generate(made, progress=terminal.say)
+    catalog = Catalog(engine)
+    with terminal.progress("Taking products in", "rows") as advance:
+        catalog.ingest(read_jsonl(made / "products.jsonl"), replace=True, progress=advance)
+    with terminal.progress("Taking events in", "events") as advance:
+        EventStore(engine).ingest(read_jsonl(made / "events.jsonl"), catalog.currency, progress=advance)
+    ShopperStore(engine).replace_all(_rows(made / "shoppers.jsonl"))
+    OrderStore(engine).replace_all(_rows(made / "orders.jsonl"))
+    shutil.copytree(made / "policies", settings.home / "policies", dirs_exist_ok=True)
+    _sync_index(settings, catalog)
+    _train(settings)
+    done.touch()
+
+
+def _rows(path: Path) -> list[Any]:
+    from retrieval.feeds.jsonl import read_jsonl
+
+    return [row[1] for row in read_jsonl(path) if isinstance(row, tuple)]
+
+
+def _serve(settings: Settings, *, llm: bool) -> None:
+    from assistant.web.server import build_app, check_port, run_server
+
+    check_port(settings.host, settings.port)
+    started = time.monotonic()
+    terminal.say(f"Opening {settings.shop_name} …")
+    shop = open_assistant(settings, llm=llm)
+    app = build_app(
+        shop,
+        images=settings.home / "demo" / "images",
+        concurrency=settings.concurrency,
+        queue_size=settings.queue_size,
+        locale=settings.locale,
+    )
+    terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
+    run_server(app, settings.host, settings.port)
+
+
+def _wait_for_model(settings: Settings) -> ChatModel | None:
+    model = open_chat_model(settings)
+    if model is not None:
+        _wait(model)
+    return model
+
+
+def _wait(model: ChatModel) -> None:
+    from assistant.engines.background import BackgroundChatModel
+
+    if isinstance(model, BackgroundChatModel):
+        with terminal.progress("Loading the language model"):
+            model.wait()
+
+
+def _examine() -> list[Finding]:
+    """Everything that `doctor` looks at, cheapest first."""
+    from assistant.chat_models import ChatModelError
+    from assistant.doctor import Finding, check, check_home, check_packages, check_python
+    from retrieval.catalog import Catalog, CatalogError
+    from retrieval.embed import EmbedderUnavailable
+    from retrieval.index import IndexMismatch, IndexUnavailable
+
+    findings = [check_python(), check_packages(Path(__file__).parent / "constraints.txt")]
+    try:
+        settings = _settings()
+    except SettingsError as error:
+        return [*findings, Finding("settings", "wrong", str(error), "set it right, or take it away")]
+    findings += [Finding("settings", "ok", "valid"), check_home(settings.home)]
+    if findings[-1].verdict == "wrong":
+        return findings
+
+    def catalogue() -> str:
+        return f"{Catalog(open_engine(settings)).count():,} products"
+
+    def vectors() -> str:
+        index = open_index(settings, open_embedder(settings))
+        return f"{len(index.mirror.ids):,} vectors"
+
+    def chat() -> str:
+        model = _wait_for_model(settings)
+        return "none: templates write the prose" if model is None else model.name
+
+    findings.append(check("catalogue", catalogue, (CatalogError, OSError), "check SHELFWISE_DATABASE_URL"))
+    if findings[-1].found == "0 products":
+        findings[-1] = Finding("catalogue", "note", "empty", "python app.py ingest products.jsonl, or: make demo")
+    errors = (EmbedderUnavailable, IndexMismatch, IndexUnavailable)
+    findings.append(check("embeddings and index", vectors, errors, "see the message"))
+    findings.append(check("language model", chat, (ChatModelError,), "see the message; without it, templates speak"))
+    return findings
+
+
+def main() -> None:
+    """Runs a command; what can go wrong in a known way ends in one clear line and a non-zero exit."""
+    try:
+        command_line()
+    except known_errors() as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """The errors that say by themselves what is wrong and what was expected."""
+    from sqlalchemy.exc import OperationalError
+
+    from assistant.chat_models import ChatModelError
+    from assistant.converse import BadScript
+    from assistant.orders import BadOrder
+    from ranking.dataset import BadSequences
+    from ranking.models.base import BadModel
+    from ranking.train import NothingToTrain
+    from retrieval.catalog import CatalogError
+    from retrieval.embed import EmbedderUnavailable
+    from retrieval.feeds.rows import FeedError
+
+    return (
+        SettingsError,
+        ChatModelError,
+        BadScript,
+        BadOrder,
+        BadSequences,
+        BadModel,
+        NothingToTrain,
+        CatalogError,
+        EmbedderUnavailable,
+        FeedError,
+        OperationalError,
+        OSError,
+    )
+
+
+if __name__ == "__main__":
+    main()

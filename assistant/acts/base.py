@@ -1,0 +1,120 @@
+"""What every act is given (`Services`, `Turn`) and what it gives back (`Outcome`)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.orders import Orders
+from assistant.policies import Policies
+from assistant.profile import ShopperStore
+from assistant.types import Card, CartView, Conversation, Frame, Shown
+from ranking.blend import Ranker
+from ranking.events import EventStore
+from ranking.types import Event, EventType, Shopper
+from retrieval.catalog import Catalog
+from retrieval.search import Searcher
+from retrieval.types import Candidate, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The stores and models of a shop, and how it wants to be shown. `now` tells seconds since 1970."""
+
+    catalog: Catalog
+    searcher: Searcher
+    ranker: Ranker
+    events: EventStore
+    orders: Orders
+    policies: Policies
+    shoppers: ShopperStore
+    now: Callable[[], float]
+    locale: str = "en_US"
+    contact: str = ""
+    cards: int = 8
+    candidates: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn as an act sees it. `conversation.need` is the need after the frame; `pick` varies the wording."""
+
+    conversation: Conversation
+    frame: Frame
+    text: str
+    shopper: Shopper
+    confidence: float = 1.0
+    pick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the language model may say more about: up to three cards; `fallback` are the template's sentences instead."""
+
+    cards: tuple[Card, ...]
+    fallback: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act did. `opening`, the brief's sentences and `closing` are prose with references to `cards`.
+
+    `cards` None leaves the screen as it is; an empty tuple clears it.
+    """
+
+    conversation: Conversation
+    opening: str
+    brief: Brief | None = None
+    closing: str = ""
+    cards: tuple[Card, ...] | None = None
+    candidates: tuple[Candidate, ...] = ()
+    cart: CartView | None = None
+    suggestions: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def happened(
+    services: Services,
+    conversation: Conversation,
+    kind: EventType,
+    product: Product,
+    *,
+    position: int | None = None,
+    quantity: int | None = None,
+    variant_id: str | None = None,
+) -> Event:
+    """An event of this conversation, now, with an id of its own."""
+    return Event(
+        event_id=uuid.uuid4().hex,
+        time=services.now(),
+        shopper_id=conversation.shopper_id,
+        type=kind,
+        product_id=product.id,
+        conversation_id=conversation.id,
+        variant_id=variant_id,
+        quantity=quantity,
+        price=product.price,
+        position=position,
+        source="chat",
+    )
+
+
+def shown_of(cards: Sequence[Card]) -> tuple[Shown, ...]:
+    """The cards as the next turn's references see them."""
+    return tuple(Shown(card.product.id, card.product.title, card.product.price) for card in cards)
+
+
+def referred(turn: Turn) -> tuple[str, ...]:
+    """The product ids that the frame points at; without a reference, the one last talked about or the only one shown."""
+    shown = turn.conversation.shown
+    if turn.frame.refs:
+        return tuple(shown[position - 1].id for position in turn.frame.refs if 1 <= position <= len(shown))
+    if turn.conversation.focus is not None:
+        return (turn.conversation.focus,)
+    return (shown[0].id,) if len(shown) == 1 else ()
+
+
+def plain_cards(products: Sequence[Product]) -> tuple[Card, ...]:
+    """Cards for products that are shown because they were asked about, without reasons."""
+    return tuple(Card(position, product) for position, product in enumerate(products, 1))

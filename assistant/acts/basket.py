@@ -1,0 +1,193 @@
+"""Acts on the cart. What is said of it is rendered from the cart after the change, never before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import prompts
+from assistant import cart
+from assistant.acts.base import Outcome, Services, Turn, happened, referred
+from assistant.types import CartView
+from assistant.wording import join
+from retrieval.money import format_money
+from retrieval.types import Product, Variant
+
+_CHOICES_OFFERED = 4
+
+
+def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcome:
+    """Puts what the frame points at into the cart; asks for the option where several can be bought."""
+    products = list(services.catalog.get_many(referred(turn)).values())
+    if not products:
+        return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
+    gone = [product for product in products if not product.for_sale]
+    lines, events = turn.conversation.cart, []
+    quantity = turn.frame.quantity or 1
+    for product in products:
+        if product in gone:
+            continue
+        chosen = variant_id or chosen_variant(product, turn)
+        lines = cart.add(lines, product.id, quantity, chosen)
+        events.append(
+            happened(services, turn.conversation, "add_to_cart", product, quantity=quantity, variant_id=chosen)
+        )
+    conversation = replace(turn.conversation, cart=lines, focus=products[-1].id)
+    seen = view(services, lines)
+    if len(gone) == len(products):
+        said = prompts.render("cart_sold_out", turn.pick, titles=_titles(gone))
+        return Outcome(conversation, said, suggestions=("Show me something like it",))
+    added = [product for product in products if product not in gone]
+    said = prompts.render(
+        "cart_added", turn.pick, titles=_titles(added), quantity=quantity, total=_money(services, seen.total), cart=seen
+    )
+    question, offers = _open_choice(added[-1], seen)
+    if gone:
+        question = " ".join([prompts.render("cart_sold_out", turn.pick, titles=_titles(gone)), question]).strip()
+    return Outcome(
+        conversation, said, closing=question, cart=seen, suggestions=offers or _next_steps(), events=tuple(events)
+    )
+
+
+def settle_choice(services: Services, turn: Turn) -> Outcome | None:
+    """Where the last turn asked "which size?" and this one answers, the line's variant is set; else None."""
+    conversation = turn.conversation
+    is_open = any(line.product_id == conversation.focus and line.variant_id is None for line in conversation.cart)
+    if conversation.last_act != "cart_add" or conversation.focus is None or not is_open:
+        return None
+    product = services.catalog.get(conversation.focus)
+    variant = None if product is None else named_variant(product, turn.text)
+    if product is None or variant is None:
+        return None
+    lines = cart.choose_variant(conversation.cart, product.id, variant.id)
+    seen = view(services, lines)
+    said = prompts.render("cart_chosen", turn.pick, title=product.title, options=_options(variant))
+    return Outcome(replace(conversation, cart=lines), said, cart=seen, suggestions=_next_steps())
+
+
+def remove(services: Services, turn: Turn) -> Outcome:
+    """Takes what the frame points at out of the cart; "everything" where it points at nothing and says so."""
+    conversation = turn.conversation
+    if not conversation.cart:
+        return Outcome(conversation, prompts.render("cart_empty", turn.pick), cart=view(services, ()))
+    ids = _in_cart(services, turn)
+    if not ids:
+        return Outcome(
+            conversation, prompts.render("cart_remove_which", turn.pick), cart=view(services, conversation.cart)
+        )
+    products = services.catalog.get_many(ids)
+    lines = conversation.cart
+    for product_id in ids:
+        lines = cart.remove(lines, product_id, turn.frame.quantity)
+    seen = view(services, lines)
+    events = tuple(happened(services, conversation, "remove_from_cart", product) for product in products.values())
+    said = prompts.render(
+        "cart_removed",
+        turn.pick,
+        titles=_titles(list(products.values())),
+        total=_money(services, seen.total),
+        cart=seen,
+    )
+    return Outcome(replace(conversation, cart=lines), said, cart=seen, suggestions=_next_steps(), events=events)
+
+
+def show(services: Services, turn: Turn) -> Outcome:
+    """The cart, line by line, with its total."""
+    seen = view(services, turn.conversation.cart)
+    if not seen.lines:
+        return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
+    rows = [(line.quantity, product.title, _money(services, total)) for line, product, total in seen.lines]
+    said = prompts.render("cart_shown", turn.pick, rows=rows, total=_money(services, seen.total))
+    return Outcome(turn.conversation, said, cart=seen, suggestions=("Checkout", "What would you recommend?"))
+
+
+def checkout(services: Services, turn: Turn) -> Outcome:
+    """What is to be paid, and where. The assistant itself takes no payment."""
+    seen = view(services, turn.conversation.cart)
+    if not seen.lines:
+        return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
+    said = prompts.render("checkout", turn.pick, count=_count(seen), total=_money(services, seen.total))
+    return Outcome(turn.conversation, said, cart=seen, suggestions=("Show my cart",))
+
+
+def view(services: Services, lines: Sequence[cart.CartLine]) -> CartView:
+    """The cart with what it costs now."""
+    products = services.catalog.get_many([line.product_id for line in lines])
+    return cart.view(lines, products, services.catalog.currency)
+
+
+def chosen_variant(product: Product, turn: Turn) -> str | None:
+    """The variant that the turn or the need names, or the only one that can be bought; None leaves the choice open."""
+    said = " ".join([turn.text, *turn.conversation.need.include])
+    variant = named_variant(product, said)
+    if variant is not None:
+        return variant.id
+    for_sale = cart.variants_for_sale(product)
+    return for_sale[0].id if len(for_sale) == 1 else None
+
+
+def named_variant(product: Product, text: str) -> Variant | None:
+    """The variant for sale of which `text` names every option that there is a choice of, if it is just one."""
+    said = text.lower()
+    for_sale = cart.variants_for_sale(product)
+    open_names = {name for name in product.options if len({v.options.get(name) for v in for_sale}) > 1}
+    fitting = [
+        variant
+        for variant in for_sale
+        if all(_says(said, value) for name, value in variant.options.items() if name in open_names)
+    ]
+    return fitting[0] if open_names and len(fitting) == 1 else None
+
+
+def _says(text: str, value: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(value.lower())}(?![\w.]*\w)", text) is not None
+
+
+def _in_cart(services: Services, turn: Turn) -> tuple[str, ...]:
+    inside = tuple(dict.fromkeys(line.product_id for line in turn.conversation.cart))
+    if re.search(r"\b(everything|all|empty|clear)\b", turn.text.lower()) and not turn.frame.refs:
+        return inside
+    wanted = [product_id for product_id in referred(turn) if product_id in inside]
+    if wanted:
+        return tuple(wanted)
+    words = set(re.findall(r"\w{3,}", turn.text.lower()))
+    products = services.catalog.get_many(inside)
+    named = [p.id for p in products.values() if words & set(re.findall(r"\w{3,}", p.title.lower()))]
+    return tuple(named[:1]) or (inside if len(inside) == 1 else ())
+
+
+def _open_choice(product: Product, seen: CartView) -> tuple[str, tuple[str, ...]]:
+    is_open = any(line.product_id == product.id and line.variant_id is None for line, _, _ in seen.lines)
+    for_sale = cart.variants_for_sale(product)
+    if not is_open or len(for_sale) < 2:
+        return "", ()
+    names = [name for name in product.options if len({v.options.get(name) for v in for_sale}) > 1]
+    choices = {name: list(dict.fromkeys(v.options.get(name, "") for v in for_sale)) for name in names}
+    question = prompts.render("cart_choose", names=join(names), choices={n: join(c, "or") for n, c in choices.items()})
+    offers = [" ".join(f"{n} {v.options.get(n, '')}" for n in names) for v in for_sale[:_CHOICES_OFFERED]]
+    return question, tuple(offers)
+
+
+def _options(variant: Variant) -> str:
+    return join([f"{name} {value}" for name, value in variant.options.items()])
+
+
+def _titles(products: Sequence[Product]) -> str:
+    return join([product.title for product in products])
+
+
+def _money(services: Services, amount: int) -> str:
+    return format_money(amount, services.catalog.currency, services.locale)
+
+
+def _count(seen: CartView) -> int:
+    return sum(line.quantity for line, _, _ in seen.lines)
+
+
+def _next_steps() -> tuple[str, ...]:
+    return ("Show my cart", "Checkout")
+
+
+def _positions(turn: Turn) -> tuple[str, ...]:
+    return ("Add the first one to my cart", "Add the second one to my cart") if turn.conversation.shown else ()

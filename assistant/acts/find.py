@@ -1,0 +1,204 @@
+"""Acts that put products on the screen: search, refine, recommend, like, dislike, and "more like this"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import prompts
+from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referred, shown_of
+from assistant.types import Card, Conversation
+from assistant.wording import describe, join
+from ranking.types import Event
+from retrieval.filters import violations
+from retrieval.types import Candidate, Need, Product, Query
+
+UNSURE = 0.3
+_BRIEFED = 3
+_REASONS = 3
+_FALL = 0.3
+
+
+def find(services: Services, turn: Turn) -> Outcome:
+    """Searches for the need as it stands now; asks back where nothing was understood."""
+    need = turn.conversation.need
+    if turn.confidence < UNSURE or (need.is_empty and turn.frame.act == "search"):
+        return _ask_back(turn)
+    if need.is_empty or (turn.frame.act == "recommend" and not need.query):
+        return _recommend(services, turn)
+    candidates = _search(services, turn, Query(need, services.candidates, frozenset(turn.conversation.disliked)))
+    cards, shown_candidates = _cards(services, candidates, need)
+    if not cards:
+        return _nothing(services, turn)
+    relaxed = all(card.violates for card in cards)
+    name = "found_relaxed" if relaxed else "found"
+    opening = prompts.render(
+        name, turn.pick, count=len(cards), need=describe(need, services.catalog.currency, services.locale)
+    )
+    return _shown(services, turn, opening, cards, shown_candidates)
+
+
+def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
+    """Products like one on the screen, within the constraints of the need."""
+    need = replace(turn.conversation.need, query="", include=(), sort=None)
+    without = frozenset({product.id, *turn.conversation.disliked})
+    query = Query(need, services.candidates, without, like=product.id)
+    cards, candidates = _cards(services, _search(services, turn, query), need)
+    if not cards:
+        return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
+    opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
+    outcome = _shown(services, turn, opening, cards, candidates)
+    return replace(outcome, events=(happened(services, turn.conversation, "click", product), *outcome.events))
+
+
+def opinion(services: Services, turn: Turn) -> Outcome:
+    """Likes and dislikes: stored, and the shelf is made again with them."""
+    products = services.catalog.get_many(referred(turn))
+    if not products:
+        return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
+    liked = turn.frame.act == "like"
+    kind = "like" if liked else "dislike"
+    events = tuple(happened(services, turn.conversation, kind, product) for product in products.values())
+    conversation = turn.conversation
+    if not liked:
+        conversation = replace(conversation, disliked=(*conversation.disliked, *products))
+    shopper = replace(turn.shopper, history=(*turn.shopper.history, *events))
+    titles = join([product.title for product in products.values()])
+    again = find(services, replace(turn, conversation=conversation, shopper=shopper, confidence=1.0))
+    said = prompts.render("liked" if liked else "disliked", turn.pick, titles=titles, more=bool(again.cards))
+    if liked:
+        conversation = replace(again.conversation, focus=next(iter(products)))
+        again = replace(again, conversation=conversation)
+    return replace(again, opening=said, events=(*events, *again.events))
+
+
+def _search(services: Services, turn: Turn, query: Query) -> Sequence[Candidate]:
+    candidates = services.searcher.search(query).candidates
+    if query.need.sort is not None:
+        return candidates
+    return services.ranker.rank(
+        candidates, turn.shopper, services.now(), services.candidates, disliked=turn.conversation.disliked
+    )
+
+
+def _recommend(services: Services, turn: Turn) -> Outcome:
+    """Ideas without a query: the model's own candidates that the need allows, then whatever else it allows."""
+    need, disliked = turn.conversation.need, turn.conversation.disliked
+    picks = services.catalog.get_many(services.ranker.candidates(turn.shopper, services.candidates))
+    allowed = [p for p in picks.values() if p.for_sale and not violations(p, need) and p.id not in disliked]
+    if need.include or len(allowed) < services.cards:
+        found = services.searcher.search(Query(need, services.candidates, frozenset(disliked))).candidates
+        wanted = {candidate.product.id for candidate in found if not candidate.violates}
+        allowed = [p for p in allowed if p.id in wanted]
+        allowed += [c.product for c in found if c.product.id in wanted - {p.id for p in allowed}]
+    # The model's own order is worth something, the shopper's taste and freshness decide among near equals.
+    level = [Candidate(p, 1 - _FALL * i / len(allowed), 0.0) for i, p in enumerate(allowed)]
+    ranked = services.ranker.rank(level, turn.shopper, services.now(), services.candidates, disliked=disliked)
+    cards, candidates = _cards(services, ranked, need)
+    if not cards:
+        return _nothing(services, turn)
+    wanted_text = describe(need, services.catalog.currency, services.locale)
+    opening = prompts.render("recommended", turn.pick, known=bool(turn.shopper.history), need=wanted_text)
+    return _shown(services, turn, opening, cards, candidates)
+
+
+def _cards(
+    services: Services, candidates: Sequence[Candidate], need: Need
+) -> tuple[tuple[Card, ...], tuple[Candidate, ...]]:
+    """Cards of the first candidates, price and stock read again; one that qualifies no longer gives up its place."""
+    fresh = services.catalog.get_many([candidate.product.id for candidate in candidates[: 4 * services.cards]])
+    cards: list[Card] = []
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        product = fresh.get(candidate.product.id)
+        if product is None or not product.for_sale or len(cards) == services.cards:
+            continue
+        broken = violations(product, need)
+        if broken and not candidate.violates:
+            continue
+        violates = tuple(dict.fromkeys((*candidate.violates, *broken)))
+        reasons = tuple(reason.text for reason in candidate.reasons[:_REASONS])
+        cards.append(Card(len(cards) + 1, product, reasons, violates))
+        kept.append(replace(candidate, product=product, violates=violates))
+    return tuple(cards), tuple(kept)
+
+
+def _shown(
+    services: Services, turn: Turn, opening: str, cards: tuple[Card, ...], candidates: tuple[Candidate, ...]
+) -> Outcome:
+    conversation = replace(turn.conversation, shown=shown_of(cards), focus=None)
+    briefed = cards[:_BRIEFED]
+    return Outcome(
+        conversation,
+        opening,
+        brief=Brief(briefed, tuple(template_sentences(briefed, turn.conversation.need, turn.pick))),
+        cards=cards,
+        candidates=candidates,
+        suggestions=_suggestions(conversation, cards),
+        events=_impressions(services, conversation, cards),
+    )
+
+
+def _impressions(services: Services, conversation: Conversation, cards: Sequence[Card]) -> tuple[Event, ...]:
+    return tuple(happened(services, conversation, "impression", card.product, position=card.position) for card in cards)
+
+
+def template_sentences(cards: Sequence[Card], need: Need, pick: int = 0) -> list[str]:
+    """Why the first card stands first, and what the best alternative has over it, from facts alone."""
+    first = cards[0]
+    met = [phrase for phrase in need.include if not any(phrase in broken for broken in first.violates)]
+    said = [prompts.render("why_first", pick, met=join(met), rated=first.product.rating is not None)]
+    for other in cards[1:]:
+        contrast = _contrast(first.product, other.product)
+        if contrast:
+            said.append(prompts.render("contrast", pick, position=other.position, kind=contrast))
+            break
+    return [sentence for sentence in said if sentence.strip()]
+
+
+def _contrast(first: Product, other: Product) -> str:
+    if first.price is not None and other.price is not None and other.price < first.price:
+        return "cheaper"
+    if other.rating is not None and (first.rating is None or other.rating > first.rating):
+        return "rated"
+    return ""
+
+
+def _suggestions(conversation: Conversation, cards: Sequence[Card]) -> tuple[str, ...]:
+    offers = ["Anything cheaper?"]
+    if len(cards) > 1:
+        offers.append("Compare the first two")
+    colours = [_first(card.product.attributes.get("color")) for card in cards]
+    wanted = {phrase.lower() for phrase in conversation.need.include}
+    fresh = [colour for colour in dict.fromkeys(colours) if colour and colour.lower() not in wanted]
+    if len(fresh) > 1:
+        offers.append(f"Only {fresh[0].lower()} ones")
+    offers.append("Add the first one to my cart")
+    return tuple(offers)
+
+
+def _first(value: str | tuple[str, ...] | None) -> str:
+    return value if isinstance(value, str) else value[0] if value else ""
+
+
+def _positions(turn: Turn) -> tuple[str, ...]:
+    return ("The first one", "The second one") if len(turn.conversation.shown) > 1 else ()
+
+
+def _ask_back(turn: Turn) -> Outcome:
+    conversation = turn.conversation
+    return Outcome(conversation, prompts.render("unclear", turn.pick), suggestions=("What would you recommend?",))
+
+
+def _nothing(services: Services, turn: Turn) -> Outcome:
+    need = turn.conversation.need
+    wanted = describe(need, services.catalog.currency, services.locale)
+    offers = []
+    if need.price_max is not None or need.price_min is not None:
+        offers.append("Price doesn't matter")
+    if need.brand:
+        offers.append("Any brand")
+    offers.append("What would you recommend?")
+    conversation = replace(turn.conversation, shown=(), focus=None)
+    said = prompts.render("found_none", turn.pick, need=wanted)
+    return Outcome(conversation, said, cards=(), suggestions=tuple(offers))

@@ -1,0 +1,102 @@
+"""What commands print: progress on standard error, results on standard output, as text or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from assistant.doctor import Finding
+
+_SHOWN_REASONS = 20
+_MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[red]✗[/red]"}
+
+output = Console(highlight=False, soft_wrap=True)
+progress_output = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """A line for a person, beside the results."""
+    progress_output.print(text, markup=False)
+
+
+@contextmanager
+def progress(title: str, unit: str = "") -> Iterator[Callable[[int], None]]:
+    """Shows how far a long step is; the function given takes how many are done so far."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f} {task.fields[unit]}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=progress_output) as bar:
+        task = bar.add_task(title, total=None, unit=unit)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def progress_of(title: str) -> Iterator[Callable[[int, int], None]]:
+    """The same where the total is known: the function given takes how many of how many are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress_output) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON."""
+    output.print(json.dumps(value, ensure_ascii=False), markup=False)
+
+
+def print_counts(
+    counts: Mapping[str, Any], rejected: Sequence[object], rejected_count: int, as_json: bool, failure: str = ""
+) -> None:
+    """What a file did: its counts, then each bad row with its reason."""
+    reasons = [str(bad) for bad in rejected]
+    if as_json:
+        print_json({**counts, "rejected": rejected_count, "reasons": reasons, "failure": failure or None})
+        return
+    told = ", ".join(f"{value:,} {name}" for name, value in counts.items() if name != "file")
+    output.print(f"{counts['file']}: {told}, {rejected_count:,} rejected", markup=False)
+    for reason in reasons[:_SHOWN_REASONS]:
+        output.print(f"  {reason}", markup=False)
+    if rejected_count > _SHOWN_REASONS:
+        output.print(f"  … and {rejected_count - _SHOWN_REASONS:,} more; --json tells them", markup=False)
+    if failure:
+        output.print(f"  {failure}; what was read before stays in", markup=False)
+
+
+def print_values(values: Mapping[str, Any], as_json: bool) -> None:
+    """Names and values, as a table or JSON."""
+    if as_json:
+        print_json(values)
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in values.items():
+        table.add_row(name.replace("_", " "), f"{value:,.4g}" if isinstance(value, float) else str(value))
+    output.print(table)
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """What `doctor` found, with what to do about it."""
+    for finding in findings:
+        output.print(f"{_MARKS[finding.verdict]} [bold]{finding.what}[/bold]: ", end="")
+        output.print(finding.found, markup=False)
+        if finding.advice:
+            output.print(f"    → {finding.advice}", markup=False)
+
+
+def write_jsonl(out: Path, rows: Iterable[Mapping[str, Any]], unit: str) -> None:
+    """Writes rows as they come, with progress. Raises `OSError` where `out` can't be written."""
+    count = 0
+    with out.open("w", encoding="utf-8") as file, progress(f"Writing {out.name}", unit) as advance:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+            advance(count)
+    say(f"{count} {unit} → {out}")

@@ -1,0 +1,52 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.memory import ConversationChanged, ConversationStore
+from assistant.types import CartLine, Message, Shown
+from retrieval.sql import open_engine
+from retrieval.types import Need
+
+
+def store(folder: Path) -> ConversationStore:
+    return ConversationStore(open_engine(f"sqlite:///{folder / 'shop.db'}"))
+
+
+def test_what_is_saved_comes_back_whole(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    fresh = conversations.create("guest-1")
+    full = replace(
+        fresh,
+        messages=(Message("shopper", "bööts 🥾", "2026-01-01T00:00:00+00:00", ("p1",)),),
+        need=Need(query="boots", include=("warm",), price_max=9900, sort="rating"),
+        shown=(Shown("p1", "Boot", 9900),),
+        cart=(CartLine("p1", 2, "v"),),
+        last_act="search",
+        focus="p1",
+        disliked=("p2",),
+    )
+    saved = conversations.save(full)
+    assert saved.version == 1
+    assert store(tmp_path).load(fresh.id) == saved
+
+
+def test_an_unknown_id_is_told(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        store(tmp_path).load("nobody")
+
+
+def test_of_two_saves_of_the_same_version_one_wins(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    fresh = conversations.create("guest-1")
+    conversations.save(replace(fresh, focus="first"))
+    with pytest.raises(ConversationChanged):
+        conversations.save(replace(fresh, focus="second"))
+    assert conversations.load(fresh.id).focus == "first"
+
+
+def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    ids = {conversations.create("g").id for _ in range(50)}
+    assert len(ids) == 50
+    assert all(len(name) >= 22 for name in ids)  # 128 bits in base 64
