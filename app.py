@@ -18,13 +18,13 @@ from assistant import terminal
 from assistant.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from assistant.understand import Reader
     from sqlalchemy import Engine
 
     from assistant.acts.base import Services
     from assistant.chat_models import ChatModel
     from assistant.doctor import Finding
     from assistant.turn import Assistant
+    from assistant.understand import Reader
     from ranking.train import Metrics
     from retrieval.catalog import Catalog, IngestReport
     from retrieval.embed import Embedder
@@ -73,13 +73,14 @@ def open_index(settings: Settings, embedder: Embedder) -> VectorIndex:
 
 def open_chat_model(settings: Settings) -> ChatModel | None:
     """The language model of the settings, loading in the background; None where there shall be none."""
+    from assistant.answer import rehearsal
+    from assistant.engines import choose
     from assistant.engines.background import BackgroundChatModel
-    from assistant.engines.choose import ChatModelChoice, open_chat_model
 
     if settings.chat_engine == "none":
         return None
     key = settings.chat_api_key.get_secret_value() if settings.chat_api_key else None
-    choice = ChatModelChoice(
+    choice = choose.ChatModelChoice(
         engine=settings.chat_engine,
         model=settings.chat_model,
         base_url=settings.chat_base_url,
@@ -87,13 +88,18 @@ def open_chat_model(settings: Settings) -> ChatModel | None:
         cache_folder=settings.home / "cache",
         threads=settings.threads,
     )
-    return BackgroundChatModel(lambda: open_chat_model(choice))
+
+    def load() -> ChatModel:
+        model = choose.open_chat_model(choice)
+        choose.warm_up(model, rehearsal())
+        return model
+
+    return BackgroundChatModel(load)
 
 
 def open_reader(settings: Settings, catalog: Catalog, model: ChatModel | None) -> Reader:
     """What reads messages: the rules, or the language model with the rules behind it."""
-    from assistant.understand import LexicalReader, LlmReader
-
+    from assistant.understand import LexicalReader
     from assistant.vocabulary import Vocabulary
 
     lexical = LexicalReader(Vocabulary.from_products(catalog.all()))
@@ -148,7 +154,7 @@ def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
         name=settings.shop_name,
         services=services,
         reader=open_reader(settings, services.catalog, model),
-        voice=Voice(model, settings.locale, settings.first_text_seconds, settings.answer_seconds),
+        voice=Voice(model, settings.locale, settings.answer_seconds),
         conversations=ConversationStore(engine),
         message_characters=settings.message_characters,
     )
@@ -255,7 +261,6 @@ def understand(
     Example: [bold]python app.py understand --in tuning.dialogues.jsonl --out predictions.jsonl[/bold]
     """
     from assistant.read_dialogues import predict
-
     from retrieval.catalog import Catalog
     from retrieval.feeds.jsonl import read_jsonl
 
@@ -277,7 +282,6 @@ def search(
     Example: [bold]python app.py search --queries queries.jsonl --out run.jsonl[/bold]
     """
     from assistant.understand import Context
-
     from retrieval.catalog import Catalog
     from retrieval.feeds.jsonl import read_jsonl
     from retrieval.run import run_queries
@@ -470,21 +474,34 @@ def _rows(path: Path) -> list[Any]:
 
 
 def _serve(settings: Settings, *, llm: bool) -> None:
-    from assistant.web.server import build_app, check_port, run_server
+    from assistant.web.server import build_app, listening_socket, serve
 
-    check_port(settings.host, settings.port)
+    listening_socket(settings.host, settings.port).close()
     started = time.monotonic()
     terminal.say(f"Opening {settings.shop_name} …")
     shop = open_assistant(settings, llm=llm)
+    images = settings.home / "demo" / "images"
     app = build_app(
         shop,
-        images=settings.home / "demo" / "images",
+        cards_of=shop.cards,
+        images=images if images.is_dir() else None,
+        ready=lambda: _readiness(shop),
+        locale=settings.locale,
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
-        locale=settings.locale,
     )
     terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
-    run_server(app, settings.host, settings.port)
+    serve(app, settings.host, settings.port)
+
+
+def _readiness(shop: Assistant) -> dict[str, str]:
+    """What `/readyz` tells: the language model may be absent, the rest may not."""
+    model = shop.voice.model
+    return {
+        "catalogue": "ok" if shop.services.catalog.count() else "empty",
+        "search": "ok" if shop.services.searcher.products else "empty",
+        "language model": f"ok: {'templates only' if model is None else model.name}",
+    }
 
 
 def _wait_for_model(settings: Settings) -> ChatModel | None:

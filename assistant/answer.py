@@ -5,22 +5,24 @@ The template's sentences take the place of the model's where it fails, is late, 
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 import prompts
 from assistant.acts.base import Brief, Outcome
 from assistant.chat_models import ChatMessage, ChatModel, ChatModelError, Request
-from assistant.grounding import Audit, UnknownReference, cut, render
+from assistant.grounding import QUOTES, Audit, UnknownReference, cut, quotes, render
 from assistant.types import Card
 from assistant.wording import join
-from retrieval.types import Need
+from retrieval.types import Need, Product
 
 MOST_SENTENCES = 2
 _MAX_TOKENS = 70
-_FACTS = 6
+_FIRST_WORDS = ("I would start with", "A good match is", "Have a look at", "Worth a look is")
+_SECOND_WORDS = ("Another idea is", "You may also like", "Have a look as well at", "A different kind is")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How prose is made: the model (None for templates alone) and its deadlines in seconds."""
+    """How prose is made: the model (None for templates alone) and how many seconds it gets for an answer."""
 
     model: ChatModel | None
     locale: str = "en_US"
-    first_text_seconds: float = 1.5
-    answer_seconds: float = 8.0
+    answer_seconds: float = 5.0
 
 
-def prose(outcome: Outcome, need: Need, voice: Voice) -> Iterator[Piece]:
+def prose(outcome: Outcome, need: Need, voice: Voice) -> Generator[Piece]:
     """Yields the answer in pieces that join to the whole text."""
     cards = outcome.cards or ()
     yield Piece(render(outcome.opening, cards, voice.locale))
@@ -51,7 +52,7 @@ def prose(outcome: Outcome, need: Need, voice: Voice) -> Iterator[Piece]:
         yield Piece("\n\n" + render(outcome.closing, cards, voice.locale))
 
 
-def _said_of_products(brief: Brief, need: Need, voice: Voice) -> Iterator[Piece]:
+def _said_of_products(brief: Brief, need: Need, voice: Voice) -> Generator[Piece]:
     released, fault = 0, None
     if voice.model is not None:
         with closing(_spoken(voice.model, brief, need, voice)) as spoken:
@@ -71,17 +72,16 @@ class _ThrownOut(Exception):
     """The model said nothing that the audit lets pass."""
 
 
-def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Iterator[str]:
+def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Generator[str]:
     """The model's sentences that pass the audit, rendered, as each is complete. Raises where not even one does."""
     audit = Audit(brief.cards, need)
     faults: list[str] = []
     released = 0
-    started = time.monotonic()
     request = Request(
         messages=messages(brief.cards, need),
         max_tokens=_MAX_TOKENS,
-        deadline=started + (voice.first_text_seconds if not released else voice.answer_seconds),
-        regex=None,
+        deadline=time.monotonic() + voice.answer_seconds,
+        regex=grammar(brief.cards, brief.pick),
     )
     with closing(_sentences(model, request)) as stream:
         for sentence in stream:
@@ -101,7 +101,7 @@ def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Iterato
         raise _ThrownOut("; ".join(faults) or "the model said nothing")
 
 
-def _sentences(model: ChatModel, request: Request) -> Iterator[str]:
+def _sentences(model: ChatModel, request: Request) -> Generator[str]:
     """Whole sentences of a stream, each as soon as the next one begins or the stream ends."""
     text = ""
     with closing(model.stream(request)) as stream:
@@ -114,20 +114,40 @@ def _sentences(model: ChatModel, request: Request) -> Iterator[str]:
 
 def messages(cards: Sequence[Card], need: Need) -> tuple[ChatMessage, ...]:
     """The prompt: the rules once (the same each time, so that a prefix cache serves it), then this turn's facts as data."""
-    rows = [(card.position, facts(card)) for card in cards]
-    asked = join([*need.include, need.query] if need.query else list(need.include))
+    rows = [(card.position, list(zip(QUOTES, quotes(card.product), strict=False))) for card in cards]
+    asked = " ".join([*need.include, need.query]) if need.query else join(list(need.include))
     return (
         ChatMessage("system", prompts.render("answer_rules")),
         ChatMessage("user", prompts.render("answer_facts", rows=rows, asked=asked or "ideas")),
     )
 
 
-def facts(card: Card) -> str:
-    """What the model is told of a card: kind, attributes, and never a number."""
-    product = card.product
-    values = []
-    for value in product.attributes.values():
-        values += [value] if isinstance(value, str) else list(value)
-    plain = [value for value in values if not any(c.isdigit() for c in value)]
-    kind = product.category[-1] if product.category else ""
-    return join([fact for fact in [kind.lower(), *plain[:_FACTS]] if fact], "and")
+def rehearsal() -> Request:
+    """A request like those to come, for warming a model up: the rules are in its cache when the first shopper writes."""
+    product = Product("sample", "Sample", description="A first sentence to quote. A second sentence to quote.")
+    cards = (Card(1, product), Card(2, product))
+    deadline = time.monotonic() + 60
+    return Request(messages(cards, Need(query="sample")), _MAX_TOKENS, deadline, regex=grammar(cards))
+
+
+def grammar(cards: Sequence[Card], pick: int = 0) -> str | None:
+    """A regular expression of the answers that a small model may choose among; None where nothing can be quoted.
+
+    The model picks the products, the sentences to quote and the words between them; every such answer is true. Repetition
+    is spelled out, because counted repetition is slow to compile.
+    """
+    said = {card.position: rf"\[{card.position}\]: {_quoted(card)}\." for card in cards if quotes(card.product)}
+    if not said:
+        return None
+    # Left to itself a small model always takes the same words, so each turn offers it two of them.
+    first, second = (f"({words[pick % 4]}|{words[(pick + 1) % 4]})" for words in (_FIRST_WORDS, _SECOND_WORDS))
+    answers = []
+    for position, sentence in said.items():
+        others = [other for place, other in said.items() if place != position]
+        answers.append(f"{sentence} {second} ({'|'.join(others)})" if others else sentence)
+    return f"{first} ({'|'.join(answers)})"
+
+
+def _quoted(card: Card) -> str:
+    marks = (re.escape(f"[{card.position}.{name}]") for name in QUOTES[: len(quotes(card.product))])
+    return f"({'|'.join(marks)})"

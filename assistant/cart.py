@@ -11,9 +11,7 @@ from retrieval.types import NOT_FOR_SALE, Product, Variant
 MOST_OF_ONE = 99
 
 
-def add(
-    cart: Sequence[CartLine], product_id: str, quantity: int = 1, variant_id: str | None = None
-) -> tuple[CartLine, ...]:
+def add(cart: Sequence[CartLine], product_id: str, quantity: int = 1, variant_id: str | None = None) -> tuple[CartLine, ...]:
     """The cart with `quantity` more of a product, capped at `MOST_OF_ONE`; a line of the same variant grows."""
     lines = list(cart)
     for index, line in enumerate(lines):

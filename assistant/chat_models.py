@@ -10,7 +10,7 @@ The engines are in `assistant/engines/`, one file each, so that a heavy library 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -63,8 +63,8 @@ class ChatModel(Protocol):
     def name(self) -> str:
         """What `doctor` and the logs call it."""
 
-    def stream(self, request: Request) -> Iterator[str]:
-        """Yields pieces of text as they come. Closing the iterator stops the generation.
+    def stream(self, request: Request) -> Generator[str]:
+        """Yields pieces of text as they come. Closing the generator stops the generation.
 
         Raises `ChatModelTimeout` past the deadline, `ChatModelUnavailable` or `ChatModelRefused` otherwise.
         """

@@ -1,7 +1,8 @@
 """Keeps prose to the facts: references in place of facts, and an audit of every sentence before it is released.
 
 A sentence points at the cards of the turn: `[1]` is the title of the first card, `[1.price]` its price now, `[1.rating]`
-its rating, `[1.brand]` its brand. Only `render` turns them into words, from the catalogue's record of that moment.
+its rating, `[1.brand]` its brand, `[1.a]` the first of the sentences that may be quoted of its description. Only `render`
+turns them into words, from the catalogue's record of that moment.
 
 What the audit does not know: whether a sentence is true that uses only words of the products and the need ("a light tent
 for winter" of a tent that is light, in a text that mentions winter). It bounds what can be claimed, it does not prove it.
@@ -19,20 +20,21 @@ from assistant.types import Card
 from retrieval.money import format_money
 from retrieval.types import Need, Product
 
-REFERENCE = re.compile(r"\[(\d{1,2})(?:\.(price|rating|brand|list_price))?\]")
+REFERENCE = re.compile(r"\[(\d{1,2})(?:\.(price|rating|brand|list_price|[a-c]))?\]")
+QUOTES = "abc"
+_QUOTE_LENGTH = range(20, 160)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
-_MONEY = re.compile(
-    r"[$£€¥₹]|\b(?:dollars?|euros?|pounds?|bucks|quid|cents?|usd|eur|gbp|percent|price[ds]? at)\b", re.I
-)
+_MONEY = re.compile(r"[$£€¥₹]|\b(?:dollars?|euros?|pounds?|bucks|quid|cents?|usd|eur|gbp|percent|price[ds]? at)\b", re.I)
 _NUMBER_WORD = re.compile(
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|half|"
     r"double|twice)\b",
     re.I,
 )
+_DONE = "add|order|book|reserv|notif|contact|email|call|send|sent|ship|refund|cancel|check|forward|updat"
 _CLAIMED_ACTION = re.compile(
-    r"\b(?:i|we)(?:'ve|'ll|'m| have| will| am| are)?\s+(?:just\s+)?(?:add|order|book|reserv|notif|contact|email|call|send|sent|"
-    r"ship|refund|cancel|check|contact|forward|updat)\w*|\b(?:has|have) been (?:added|ordered|reserved|refunded|cancelled)\b",
+    rf"\b(?:i|we)(?:'ve|'ll|'m| have| will| am| are)?\s+(?:just\s+)?(?:{_DONE})\w*|"
+    r"\b(?:has|have) been (?:added|ordered|reserved|refunded|cancelled)\b",
     re.I,
 )
 _SUPERLATIVE = re.compile(
@@ -45,14 +47,15 @@ _LINK = re.compile(r"https?:|www\.|[@<>{}`|\\]")
 # Words that claim nothing about a product: a sentence may use them whatever the facts are.
 _NEUTRAL = frozenset(
     """a about after all also an and another any are around as at back be because been between both but by can choice
-    choose closer comes compare could day days different do does each either else enough every everyday fit fits for from
-    gets give gives go goes going good great has have he here how i if in into is it its it's just keep keeps kind let like
-    likes look looking looks made make makes match matches may me meets might more much my need needs nice no not of off
-    offer offers on one ones option options or other others our out over pick right same second see she should simple
-    simply so solid some something sound still suit suitable suits sure take than that that's the their them then there
-    these they thing things this those though through to together too under up us use used useful uses using very want
-    wants was way we well were what when where whether which while who why will wish with without work works worth would
-    yet you you'd you'll you're your first third last time both good""".split()
+    choose closer comes compare could day days different do does each either else enough every everyday fit fits
+    for from gets give gives go goes going good great has have he here how i idea ideas if in into is it its
+    it's just keep keeps kind let like likes look looking looks made make makes match matches may me meets might
+    more much my need needs nice no not of off offer offers on one ones option options or other others our out
+    over pick right same second see she should simple simply so solid some something sound start still suit suitable
+    suits sure take than that that's the their them then there these they thing things this those though through
+    to together too under up us use used useful uses using very want wants was way we well were what when where
+    whether which while who why will wish with without work works worth would yet you you'd you'll you're your
+    first third last time both good""".split()
 )
 
 
@@ -86,8 +89,21 @@ def _fact(product: Product, name: str | None, locale: str) -> str | None:
         return product.brand or None
     if name == "rating":
         return None if product.rating is None else f"{product.rating:g}"
+    if name in QUOTES:
+        quoted = quotes(product)
+        return f"“{quoted[QUOTES.index(name)].rstrip('.')}”" if QUOTES.index(name) < len(quoted) else None
     amount = product.price if name == "price" else product.list_price
     return None if amount is None else format_money(amount, product.currency, locale)
+
+
+def quotes(product: Product) -> tuple[str, ...]:
+    """The first sentences of the description that can be quoted: not too short or long, and without amounts of money.
+
+    An amount in a description may be out of date; the price now comes from its own field.
+    """
+    found = [s.strip() for s in cut(product.description)]
+    fit = [s for s in found if len(s) in _QUOTE_LENGTH and not _MONEY.search(s) and not _LINK.search(s)]
+    return tuple(fit[: len(QUOTES)])
 
 
 @lru_cache(maxsize=1)

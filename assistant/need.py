@@ -62,7 +62,8 @@ def drop(need: Need, slot: str, value: str = "") -> Need:
     if slot not in NEED_SLOTS:
         raise ValueError(f"slot is {slot!r}, expected one of {', '.join(NEED_SLOTS)}")
     if slot in LIST_SLOTS and value:
-        return replace(need, **{slot: _less(getattr(need, slot), (value,))})
+        changes: dict[str, Any] = {slot: _less(getattr(need, slot), (value,))}
+        return replace(need, **changes)
     return _without_slot(need, slot)
 
 
@@ -92,7 +93,8 @@ def frame_from_json(data: Mapping[str, Any], currency: str) -> Frame:
 
 def to_minor(amount: float, currency: str) -> int:
     """A decimal amount in minor units of its currency: 12.5 USD is 1250, 12 JPY is 12."""
-    return round(amount * 10 ** get_currency_precision(currency))
+    digits: int = get_currency_precision(currency)
+    return round(amount * 10.0**digits)
 
 
 def _to_json(record: Frame | Need, currency: str) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _bounds(frame: Frame, shown: Sequence[Shown]) -> dict[str, int]:
+def _bounds(frame: Frame, shown: Sequence[Shown]) -> dict[str, Any]:
     """The price bounds of a frame: what it spells out, and what `price_rel` stands for where it does not."""
     bounds = _relative_bound(frame, shown)
     for slot in PRICE_SLOTS:
@@ -149,8 +151,8 @@ def _bounds(frame: Frame, shown: Sequence[Shown]) -> dict[str, int]:
     return bounds
 
 
-def _relative_bound(frame: Frame, shown: Sequence[Shown]) -> dict[str, int]:
-    """`lower` is one minor unit under the cheapest item meant, `higher` one over the dearest; nothing if none has a price."""
+def _relative_bound(frame: Frame, shown: Sequence[Shown]) -> dict[str, Any]:
+    """`lower` is one minor unit under the cheapest item meant, `higher` one over the dearest; none without a price."""
     meant = [shown[ref - 1] for ref in frame.refs if 1 <= ref <= len(shown)] if frame.refs else shown
     prices = [item.price for item in meant if item.price is not None]
     if frame.price_rel is None or not prices:
@@ -160,9 +162,9 @@ def _relative_bound(frame: Frame, shown: Sequence[Shown]) -> dict[str, int]:
     return {"price_min": max(prices) + 1}
 
 
-def _with_bounds(need: Need, bounds: Mapping[str, int]) -> Need:
+def _with_bounds(need: Need, bounds: Mapping[str, Any]) -> Need:
     """Sets the bounds; a single new one that contradicts the other removes the older one."""
-    merged = replace(need, **dict(bounds))
+    merged = replace(need, **bounds)
     contradicts = merged.price_min is not None and merged.price_max is not None and merged.price_min > merged.price_max
     if len(bounds) == 1 and contradicts:
         return replace(merged, price_max=None) if "price_min" in bounds else replace(merged, price_min=None)
@@ -174,7 +176,7 @@ def _merge_list(need: Need, slot: str, values: tuple[str, ...]) -> Need:
     if not values:
         return need
     opposite = _OPPOSITE[slot]
-    changes = {
+    changes: dict[str, Any] = {
         opposite: _less(getattr(need, opposite), values),
         slot: _less(getattr(need, slot), values) + values,
     }

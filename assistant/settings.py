@@ -38,9 +38,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: int = Field(7860, ge=1, le=65535, description="Port to listen on.")
     concurrency: int = Field(8, ge=1, le=256, description="Turns answered at the same time.")
-    queue_size: int = Field(
-        64, ge=1, le=10_000, description="Turns that may wait before a shopper is told to try again."
-    )
+    queue_size: int = Field(64, ge=1, le=10_000, description="Turns that may wait before a shopper is told to try again.")
 
     embedding_model: str = Field("", description="Hugging Face id or folder; empty for the packaged MiniLM.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where torch models run.")
@@ -54,13 +52,10 @@ class Settings(BaseModel):
     chat_engine: Literal["auto", "openvino", "transformers", "openai", "none"] = Field(
         "auto", description="What writes the prose; none for templates only."
     )
-    chat_model: str = Field(
-        "", description="Hugging Face id, folder, GGUF file or server's model name; empty for SmolLM2."
-    )
+    chat_model: str = Field("", description="Hugging Face id, folder, GGUF file or server's model name; empty for SmolLM2.")
     chat_base_url: str = Field("", description="An OpenAI-compatible server, such as http://127.0.0.1:8000/v1.")
     chat_api_key: SecretStr | None = Field(None, description="Key of that server; from the environment alone.")
-    answer_seconds: float = Field(8.0, gt=0, le=120, description="Deadline of an answer's prose.")
-    first_text_seconds: float = Field(1.5, gt=0, le=60, description="When prose is late: the template speaks instead.")
+    answer_seconds: float = Field(5.0, gt=0, le=120, description="What the language model gets for an answer's prose.")
 
     cards: Annotated[int, Field(ge=1, le=10)] = Field(8, description="Products shown for an answer.")
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(200, description="Products that search hands to ranking.")
@@ -72,9 +67,7 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
 
 
-def load_settings(
-    environment: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None
-) -> Settings:
+def load_settings(environment: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None) -> Settings:
     """The settings in force; `overrides` (from the command line) win over all.
 
     Raises `SettingsError` that names each wrong key, its value and what was expected.
@@ -85,9 +78,7 @@ def load_settings(
     if unknown:
         raise SettingsError("\n".join(unknown))
     # A variable that is set but empty counts as not set, as a line `NAME=` in a service file means it.
-    from_environment = {
-        key: environment[_variable(key)] for key in Settings.model_fields if environment.get(_variable(key))
-    }
+    from_environment = {key: environment[_variable(key)] for key in Settings.model_fields if environment.get(_variable(key))}
     try:
         return Settings(**(from_file | from_environment | dict(overrides or {})))
     except ValidationError as error:
@@ -102,9 +93,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
     for key in SECRETS & values.keys():
-        raise SettingsError(
-            f"{key} in {path}: a secret is expected in the environment ({_variable(key)}), not in a file"
-        )
+        raise SettingsError(f"{key} in {path}: a secret is expected in the environment ({_variable(key)}), not in a file")
     return values
 
 

@@ -13,13 +13,14 @@ import prompts
 from assistant import cart
 from assistant import need as ledger
 from assistant.acts import basket, find, look, service, talk
-from assistant.acts.base import Outcome, Services, Turn, happened
+from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards
 from assistant.answer import Voice, prose
 from assistant.memory import ConversationChanged, ConversationStore
 from assistant.profile import GUEST
 from assistant.shop import Button, KnownShopper
 from assistant.types import (
     Act,
+    Card,
     CartChanged,
     CartView,
     Conversation,
@@ -88,6 +89,11 @@ class Assistant:
     def cart(self, conversation_id: str) -> CartView:
         """The cart with what it costs now."""
         return basket.view(self.services, self.conversations.load(conversation_id).cart)
+
+    def cards(self, conversation: Conversation) -> tuple[Card, ...]:
+        """What the conversation has on the screen, as the catalogue has it now."""
+        products = self.services.catalog.get_many([shown.id for shown in conversation.shown])
+        return plain_cards(list(products.values()))
 
     def shoppers(self) -> Sequence[KnownShopper]:
         """The shoppers that a demo may pose as; empty in a real shop."""
@@ -165,7 +171,9 @@ class Assistant:
 
     def _turn(self, before: Conversation, reading: Reading, message: str) -> Turn:
         shopper = Shopper(before.shopper_id, self.services.events.history(before.shopper_id))
-        wanted = ledger.apply(before.need, reading.frame, before.shown)
+        # What was not understood must not become part of the need.
+        is_clear = reading.confidence >= UNSURE
+        wanted = ledger.apply(before.need, reading.frame, before.shown) if is_clear else before.need
         now = replace(before, need=wanted)
         return Turn(now, reading.frame, message, shopper, reading.confidence, pick=len(before.messages) // 2)
 

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from retrieval.types import AttributeValue, Product
 
 LONGEST_PHRASE = 4
 """Words of the longest kind, brand or value that is looked up."""
 
-_CLOSE_ENOUGH = 88.0
-_SHORTEST_FUZZY = 5
+_SHORTEST_FUZZY = 6
+_LONG = 9
 _WORD = re.compile(r"[^\W_]+(?:['.&/-][^\W_]+)*")
 _NOT_A_VALUE = re.compile(r"\d+(?:\.\d+)?")
 
@@ -52,8 +52,10 @@ class Vocabulary:
             return self.brands[key]
         if len(key) < _SHORTEST_FUZZY or self.is_value(key) or self.is_kind(key):
             return None
-        found = process.extractOne(key, self._long_brands(key), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
-        return self.brands[found[0]] if found else None
+        slips = 1 if len(key) < _LONG else 2
+        close = (brand for brand in self._long_brands(key) if OSA.distance(key, brand, score_cutoff=slips) <= slips)
+        found = next(close, None)
+        return self.brands[found] if found else None
 
     def is_kind(self, phrase: str) -> bool:
         """Whether the phrase names a kind of goods, in the singular or the plural."""

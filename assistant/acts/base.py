@@ -17,6 +17,8 @@ from retrieval.catalog import Catalog
 from retrieval.search import Searcher
 from retrieval.types import Candidate, Product
 
+UNSURE = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -47,6 +49,11 @@ class Turn:
     confidence: float = 1.0
     pick: int = 0
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the message was not understood well enough to act on it."""
+        return self.confidence < UNSURE
+
 
 @dataclass(frozen=True, slots=True)
 class Brief:
@@ -54,6 +61,7 @@ class Brief:
 
     cards: tuple[Card, ...]
     fallback: tuple[str, ...]
+    pick: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Acts on the cart. What is said of it is rendered from the cart after the change, never before."""
+"""Acts on the cart. What is said of it is rendered from the cart after the change, never before.
+
+Totals are not spelled in prose: they come with the cart itself (`CartChanged`), which every front shows in the thread.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import replace
 import prompts
 from assistant import cart
 from assistant.acts.base import Outcome, Services, Turn, happened, referred
-from assistant.types import CartView
+from assistant.types import CartLine, CartView
 from assistant.wording import join
 from retrieval.money import format_money
 from retrieval.types import Product, Variant
@@ -30,18 +33,14 @@ def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcom
             continue
         chosen = variant_id or chosen_variant(product, turn)
         lines = cart.add(lines, product.id, quantity, chosen)
-        events.append(
-            happened(services, turn.conversation, "add_to_cart", product, quantity=quantity, variant_id=chosen)
-        )
+        events.append(happened(services, turn.conversation, "add_to_cart", product, quantity=quantity, variant_id=chosen))
     conversation = replace(turn.conversation, cart=lines, focus=products[-1].id)
     seen = view(services, lines)
     if len(gone) == len(products):
         said = prompts.render("cart_sold_out", turn.pick, titles=_titles(gone))
         return Outcome(conversation, said, suggestions=("Show me something like it",))
     added = [product for product in products if product not in gone]
-    said = prompts.render(
-        "cart_added", turn.pick, titles=_titles(added), quantity=quantity, total=_money(services, seen.total), cart=seen
-    )
+    said = prompts.render("cart_added", turn.pick, titles=_titles(added), quantity=quantity, cart=seen)
     question, offers = _open_choice(added[-1], seen)
     if gone:
         question = " ".join([prompts.render("cart_sold_out", turn.pick, titles=_titles(gone)), question]).strip()
@@ -73,9 +72,7 @@ def remove(services: Services, turn: Turn) -> Outcome:
         return Outcome(conversation, prompts.render("cart_empty", turn.pick), cart=view(services, ()))
     ids = _in_cart(services, turn)
     if not ids:
-        return Outcome(
-            conversation, prompts.render("cart_remove_which", turn.pick), cart=view(services, conversation.cart)
-        )
+        return Outcome(conversation, prompts.render("cart_remove_which", turn.pick), cart=view(services, conversation.cart))
     products = services.catalog.get_many(ids)
     lines = conversation.cart
     for product_id in ids:
@@ -97,8 +94,11 @@ def show(services: Services, turn: Turn) -> Outcome:
     seen = view(services, turn.conversation.cart)
     if not seen.lines:
         return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
-    rows = [(line.quantity, product.title, _money(services, total)) for line, product, total in seen.lines]
-    said = prompts.render("cart_shown", turn.pick, rows=rows, total=_money(services, seen.total))
+    rows = [
+        (line.quantity, product.title, _money(services, cart.unit_price(product, line.variant_id)))
+        for line, product, _ in seen.lines
+    ]
+    said = prompts.render("cart_shown", turn.pick, rows=rows)
     return Outcome(turn.conversation, said, cart=seen, suggestions=("Checkout", "What would you recommend?"))
 
 
@@ -107,11 +107,11 @@ def checkout(services: Services, turn: Turn) -> Outcome:
     seen = view(services, turn.conversation.cart)
     if not seen.lines:
         return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
-    said = prompts.render("checkout", turn.pick, count=_count(seen), total=_money(services, seen.total))
+    said = prompts.render("checkout", turn.pick, count=_count(seen))
     return Outcome(turn.conversation, said, cart=seen, suggestions=("Show my cart",))
 
 
-def view(services: Services, lines: Sequence[cart.CartLine]) -> CartView:
+def view(services: Services, lines: Sequence[CartLine]) -> CartView:
     """The cart with what it costs now."""
     products = services.catalog.get_many([line.product_id for line in lines])
     return cart.view(lines, products, services.catalog.currency)

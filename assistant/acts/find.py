@@ -9,11 +9,10 @@ import prompts
 from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referred, shown_of
 from assistant.types import Card, Conversation
 from assistant.wording import describe, join
-from ranking.types import Event
+from ranking.types import Event, EventType
 from retrieval.filters import violations
 from retrieval.types import Candidate, Need, Product, Query
 
-UNSURE = 0.3
 _BRIEFED = 3
 _REASONS = 3
 _FALL = 0.3
@@ -22,7 +21,7 @@ _FALL = 0.3
 def find(services: Services, turn: Turn) -> Outcome:
     """Searches for the need as it stands now; asks back where nothing was understood."""
     need = turn.conversation.need
-    if turn.confidence < UNSURE or (need.is_empty and turn.frame.act == "search"):
+    if turn.is_unsure or (need.is_empty and turn.frame.act == "search"):
         return _ask_back(turn)
     if need.is_empty or (turn.frame.act == "recommend" and not need.query):
         return _recommend(services, turn)
@@ -57,7 +56,7 @@ def opinion(services: Services, turn: Turn) -> Outcome:
     if not products:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
     liked = turn.frame.act == "like"
-    kind = "like" if liked else "dislike"
+    kind: EventType = "like" if liked else "dislike"
     events = tuple(happened(services, turn.conversation, kind, product) for product in products.values())
     conversation = turn.conversation
     if not liked:
@@ -131,7 +130,7 @@ def _shown(
     return Outcome(
         conversation,
         opening,
-        brief=Brief(briefed, tuple(template_sentences(briefed, turn.conversation.need, turn.pick))),
+        brief=Brief(briefed, tuple(template_sentences(briefed, turn.conversation.need, turn.pick)), turn.pick),
         cards=cards,
         candidates=candidates,
         suggestions=_suggestions(conversation, cards),

@@ -27,6 +27,4 @@ def smalltalk(services: Services, turn: Turn) -> Outcome:
 
 def out_of_scope(services: Services, turn: Turn) -> Outcome:
     """A friendly no, and what the assistant can do instead."""
-    return Outcome(
-        turn.conversation, prompts.render("out_of_scope", turn.pick), suggestions=("What would you recommend?",)
-    )
+    return Outcome(turn.conversation, prompts.render("out_of_scope", turn.pick), suggestions=("What would you recommend?",))
