@@ -12,7 +12,7 @@ EventType = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing a shopper did (format 2). `time` is seconds since 1970 (UTC), `price` minor units, `position` from 1."""
+    """One thing a shopper did (format 2). `time` is seconds since 1970, `price` minor units, `position` from 1."""
 
     event_id: str
     time: float

@@ -15,7 +15,6 @@ from retrieval.types import Candidate, Need, Product, Query
 
 _BRIEFED = 3
 _REASONS = 3
-_FALL = 0.3
 
 
 def find(services: Services, turn: Turn) -> Outcome:
@@ -25,16 +24,11 @@ def find(services: Services, turn: Turn) -> Outcome:
         return _ask_back(turn)
     if need.is_empty or (turn.frame.act == "recommend" and not need.query):
         return _recommend(services, turn)
-    candidates = _search(services, turn, Query(need, services.candidates, frozenset(turn.conversation.disliked)))
-    cards, shown_candidates = _cards(services, candidates, need)
+    found = services.searcher.search(Query(need, services.candidates, frozenset(turn.conversation.disliked)))
+    cards, candidates = _cards(services, _ranked(services, turn, found.candidates), need)
     if not cards:
         return _nothing(services, turn)
-    relaxed = all(card.violates for card in cards)
-    name = "found_relaxed" if relaxed else "found"
-    opening = prompts.render(
-        name, turn.pick, count=len(cards), need=describe(need, services.catalog.currency, services.locale)
-    )
-    return _shown(services, turn, opening, cards, shown_candidates)
+    return _shown(services, turn, _opening(services, turn, cards, found.unstated), cards, candidates)
 
 
 def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
@@ -42,7 +36,7 @@ def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
     need = replace(turn.conversation.need, query="", include=(), sort=None)
     without = frozenset({product.id, *turn.conversation.disliked})
     query = Query(need, services.candidates, without, like=product.id)
-    cards, candidates = _cards(services, _search(services, turn, query), need)
+    cards, candidates = _cards(services, _ranked(services, turn, services.searcher.search(query).candidates), need)
     if not cards:
         return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
     opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
@@ -71,9 +65,22 @@ def opinion(services: Services, turn: Turn) -> Outcome:
     return replace(again, opening=said, events=(*events, *again.events))
 
 
-def _search(services: Services, turn: Turn, query: Query) -> Sequence[Candidate]:
-    candidates = services.searcher.search(query).candidates
-    if query.need.sort is not None:
+def _opening(services: Services, turn: Turn, cards: Sequence[Card], unstated: Sequence[str]) -> str:
+    """What was understood and how well it is met: in full, as far as the shop tells, or only nearly."""
+    need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
+    silent = {f"{phrase}: not stated" for phrase in unstated}
+    broken = [set(card.violates) - silent for card in cards]
+    if all(broken):
+        return prompts.render("found_relaxed", turn.pick, count=len(cards), need=describe(need, currency, locale))
+    if not unstated:
+        return prompts.render("found", turn.pick, count=len(cards), need=describe(need, currency, locale))
+    told = replace(need, include=tuple(phrase for phrase in need.include if phrase not in unstated))
+    wanted, missing = describe(told, currency, locale), join([f"“{phrase}”" for phrase in unstated], "or")
+    return prompts.render("found_unstated", turn.pick, count=len(cards), need=wanted, unstated=missing)
+
+
+def _ranked(services: Services, turn: Turn, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    if turn.conversation.need.sort is not None:
         return candidates
     return services.ranker.rank(
         candidates, turn.shopper, services.now(), services.candidates, disliked=turn.conversation.disliked
@@ -90,8 +97,8 @@ def _recommend(services: Services, turn: Turn) -> Outcome:
         wanted = {candidate.product.id for candidate in found if not candidate.violates}
         allowed = [p for p in allowed if p.id in wanted]
         allowed += [c.product for c in found if c.product.id in wanted - {p.id for p in allowed}]
-    # The model's own order is worth something, the shopper's taste and freshness decide among near equals.
-    level = [Candidate(p, 1 - _FALL * i / len(allowed), 0.0) for i, p in enumerate(allowed)]
+    # Nothing was asked for, so all are equally relevant: the shopper's own taste decides.
+    level = [Candidate(product, 1.0, 0.0) for product in allowed]
     ranked = services.ranker.rank(level, turn.shopper, services.now(), services.candidates, disliked=disliked)
     cards, candidates = _cards(services, ranked, need)
     if not cards:

@@ -40,6 +40,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "found_like": ({"count": 3, "title": "Boot"}, "Boot"),
     "found_none": ({"need": "boots"}, "boots"),
     "found_relaxed": ({"count": 1, "need": "boots"}, "boots"),
+    "found_unstated": ({"count": 2, "need": "boots", "unstated": "“soft”"}, "“soft”"),
     "goodbye": ({"first_name": "Ann"}, "Ann"),
     "greeting": ({"first_name": "Ann"}, "Ann"),
     "human_pending": ({"contact": "help@shop.example"}, "help@shop.example"),

@@ -1,0 +1,46 @@
+"""What a reader may know besides the message, and what every reader offers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from assistant.types import Act, Frame, Reading, Shown
+from retrieval.types import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The conversation before the message.
+
+    `shown` is what is on the screen, in order; `focus` the id of the product last talked about; `cart` the products in
+    the cart, as the shopper sees them.
+    """
+
+    need: Need = field(default_factory=Need)
+    shown: tuple[Shown, ...] = ()
+    last_act: Act | None = None
+    focus: str | None = None
+    currency: str = "USD"
+    cart: tuple[Shown, ...] = ()
+
+    @property
+    def focus_position(self) -> int | None:
+        """Where the product last talked about stands on the screen, from 1; None if it is not there."""
+        places = (place for place, item in enumerate(self.shown, 1) if item.id == self.focus)
+        return next(places, None)
+
+
+class Reader(Protocol):
+    """Turns a message into a frame. Never raises: what cannot be read comes back with a low confidence."""
+
+    def read(self, text: str, context: Context) -> Reading:
+        """What `text` says in this context."""
+
+
+def focus_after(frame: Frame, context: Context) -> str | None:
+    """The id of the product last talked about once `frame` has been said; a new search forgets it."""
+    meant = [ref for ref in frame.refs if 1 <= ref <= len(context.shown)]
+    if meant:
+        return context.shown[meant[-1] - 1].id
+    return None if frame.act == "search" else context.focus

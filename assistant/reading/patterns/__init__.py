@@ -1,0 +1,1 @@
+"""How people say what they want done, as tables of patterns."""

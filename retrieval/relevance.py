@@ -1,0 +1,84 @@
+"""How well each product answers a query in words, and which products are about it at all.
+
+Knows nothing of prices, stock or exclusions: those are `retrieval.filters`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.lexical import LexicalIndex
+
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+LEXICAL_SHARE = 0.6
+# Cosine similarities of MiniLM: unrelated texts stay under the floor, a paraphrase of a query lies well above it.
+SIMILARITY_FLOOR = 0.3
+NEAR_BEST = 0.7
+SCORE_NEAR_BEST = 0.35
+PAGE = 10
+
+_HEAD_ENDS = re.compile(r"\b(?:for|with|without|in|of|from|by|to|that|which|under|over)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Scores (n,) in 0-1, the best of the catalogue being about 1, and which products are about the query (n,)."""
+
+    scores: Scores
+    about: Mask
+
+
+def fused(lexical: Scores, similarities: Scores) -> Scores:
+    """Returns the weighted sum of both, each divided by its best, in 0-1. Better here than fusing ranks."""
+    return LEXICAL_SHARE * _scaled(lexical) + (1 - LEXICAL_SHARE) * _scaled(np.maximum(similarities, 0))
+
+
+def _scaled(scores: Scores) -> Scores:
+    best = scores.max(initial=0.0)
+    return scores / best if best > 0 else np.zeros_like(scores)
+
+
+def about(query: str, index: LexicalIndex, scores: Scores, similarities: Scores) -> Mask:
+    """Returns (n,) bool: which products are the kind of thing that `query` names.
+
+    A product is, if its title, brand or category has the query's head noun ("boots" of "hiking boots") or its meaning
+    is close to the query's, and its score is not far below the best. All False if nothing comes near.
+    """
+    named = index.naming([head(query)])
+    best = similarities.max(initial=0.0)
+    close = similarities >= max(SIMILARITY_FLOOR, NEAR_BEST * best)
+    kind: Mask = named | close
+    if not kind.any():
+        return kind
+    enough: Mask = kind & (scores >= SCORE_NEAR_BEST * scores[kind].max())
+    return enough
+
+
+def narrowed(query: str, index: LexicalIndex, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Returns the rows that name the whole query if they fill a page, else all: hiking boots need no rain boots after."""
+    exact = rows[index.naming(query.split())[rows]]
+    return exact if len(exact) >= PAGE else rows
+
+
+def other_kinds(query: str, index: LexicalIndex) -> Mask:
+    """Returns (n,) bool: which products share the query's noun but are of another kind: rain boots for `hiking boots`.
+
+    Only where the shop knows the kind by that name; else nothing can be told.
+    """
+    exact = index.naming(query.split())
+    if not query.strip() or not exact.any():
+        return np.zeros_like(exact)
+    other: Mask = index.naming([head(query)]) & ~exact
+    return other
+
+
+def head(query: str) -> str:
+    """Returns the word that names the kind of thing: `boots` of "waterproof boots for hiking"."""
+    words = _HEAD_ENDS.split(query.lower())[0].split() or query.lower().split()
+    return words[-1] if words else ""

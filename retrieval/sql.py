@@ -1,0 +1,32 @@
+"""Opens SQL databases: SQLite by default, any SQLAlchemy URL otherwise."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, StaticPool, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 15_000
+"""How long a writer waits for another one before it gives up."""
+
+
+def open_engine(url: str) -> Engine:
+    """Returns an engine that many threads may use at once. `sqlite://` is a database in memory, for tests."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    in_memory = make_url(url).database in (None, "", ":memory:")
+    # A database in memory lives in its connection, so all threads have to share the one.
+    options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if in_memory else {}
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # The timeout first: switching to the write-ahead log may itself have to wait for another process.
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()

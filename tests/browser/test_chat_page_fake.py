@@ -1,0 +1,324 @@
+"""The chat page in Chromium, against the scripted shop."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from assistant.web.server import build_app, listening_socket
+from tests.fakes_shop import CATALOGUE, FakeShop
+
+pytestmark = pytest.mark.browser
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="teal"/></svg>'
+EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${window.hacked=1}{{value}}\'"`'
+ASK = "waterproof hiking boots under $120, nothing leather"
+
+OpenPage = Callable[..., Page]
+
+
+def chromium_path() -> str:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail("Chromium is not installed, and in CI the browser tests are not skipped")
+    if found is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def served(shop: FakeShop, images: Path, *, port: int = 0, **limits: int) -> Iterator[str]:
+    app = build_app(shop, cards_of=shop.cards_of, images=images, ready=dict, examples=(ASK, "hello"), **limits)
+    with listening_socket("127.0.0.1", port) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            shop.let_go.set()
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("images")
+    for product in CATALOGUE:
+        (folder / f"{product.id}.svg").write_text(DRAWING)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shop() -> FakeShop:
+    evil = replace(CATALOGUE[1], title=EVIL, brand=EVIL, description=EVIL, image_url="javascript:window.hacked=1")
+    return FakeShop((CATALOGUE[0], evil, *CATALOGUE[2:]), delay=0.005)
+
+
+@pytest.fixture(scope="module")
+def address(shop: FakeShop, images: Path) -> Iterator[str]:
+    with served(shop, images) as url:
+        yield url
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+    contexts = []
+
+    def open_at(width: int = 1280, height: int = 800) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(address)
+        page.wait_for_selector(".shop[data-ready]")
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+
+
+def ask(page: Page, text: str, *, wait: bool = True) -> None:
+    page.fill("textarea", text)
+    page.keyboard.press("Enter")
+    if wait:
+        idle(page)
+
+
+def idle(page: Page) -> None:
+    page.wait_for_selector(".shop:not([data-phase=busy])")
+
+
+def test_ask_cards_cart(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome to Shelfwise Outdoor.")
+    page.get_by_role("button", name=ASK).click()
+    expect(page.locator(".card")).to_have_count(8)
+    expect(page.locator(".card .position").first).to_contain_text("1")
+    expect(page.locator(".message.assistant .text")).to_contain_text("keep the water out")
+    expect(page.locator(".suggestion")).to_have_count(3)
+    page.get_by_role("button", name="Add to cart: Fellbrook Ridge Mid").click()
+    expect(page.locator("[data-cart-count]")).to_have_text("1")
+    assert shop.pressed[-1].product_id == "p1"
+    assert shop.pressed[-1].variant_id == "p1-40"  # 39 is sold out
+    page.get_by_role("button", name="Cart, 1 item").click()
+    drawer = page.get_by_role("dialog", name="Your cart")
+    expect(drawer.locator(".cart-total strong")).to_have_text("$89.00")
+    drawer.get_by_role("button", name="Remove Fellbrook Ridge Mid").click()
+    expect(drawer).to_contain_text("Your cart is empty.")
+    expect(page.locator("[data-cart-count]")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    assert page.evaluate("document.activeElement.dataset.key") == "bar:cart"
+
+
+def test_chips_take_wishes_away(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, ASK)
+    page.get_by_role("button", name="Take away: no leather").click()
+    expect(page.locator(".need .chip")).to_have_text([re.compile("waterproof"), re.compile("under \\$120")])
+    button = shop.pressed[-1]
+    assert (button.kind, button.slot, button.value) == ("drop_need", "exclude", "leather")
+
+
+def test_reload_keeps_the_thread_and_other_tabs_have_their_own(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, ASK)
+    ask(page, "the second one, add it to my cart")
+    page.reload()
+    expect(page.locator(".message.shopper")).to_have_count(2)
+    expect(page.locator(".card")).to_have_count(8)
+    expect(page.locator("[data-cart-count]")).to_have_text("1")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".shop[data-ready]")
+    expect(other.locator(".message")).to_have_count(0)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.reload()
+    page.wait_for_selector(".shop[data-ready]")
+    expect(page.locator(".message")).to_have_count(0)
+
+
+def test_nothing_written_by_others_runs(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, EVIL)
+    ask(page, ASK)
+    ask(page, "the second one, add it to my cart")
+    page.locator(".card-title").nth(1).click()
+    expect(page.locator("[data-details] h2")).to_have_text(EVIL)
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator(".message.shopper .text").first).to_have_text(EVIL)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".card img[src^=javascript]").count() == 0
+
+
+def test_keyboard(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    page.focus("textarea")
+    page.keyboard.type("hello")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("there")
+    page.keyboard.press("Enter")
+    idle(page)
+    assert shop.said[-1] == "hello\nthere"
+    ask(page, ASK)
+    page.locator(".card-title").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Fellbrook Ridge Mid")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.key") == "card:title:p1"
+    page.wait_for_timeout(200)
+    assert (shop.pressed[-1].kind, shop.pressed[-1].product_id) == ("click", "p1")
+    reached = set()
+    page.focus("body")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.action || document.activeElement.tagName"))
+    assert {"TEXTAREA", "cart", "new", "drop_need", "cart_add", "more_like_this", "not_for_me", "suggest"} <= reached
+
+
+def test_failures_can_be_retried(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    for words, shown in (("please fail", "could not answer"), ("please explode", "Something went wrong")):
+        ask(page, words)
+        expect(page.get_by_role("alert")).to_contain_text(shown)
+        said = len(shop.said)
+        page.get_by_role("button", name="Try again").click()
+        idle(page)
+        assert shop.said[said:] == [words]
+    ask(page, "hello")
+    expect(page.locator(".problem")).to_have_count(0)
+    expect(page.locator(".message.assistant .text").last).to_contain_text("Hello!")
+
+
+def test_stopping_and_going_on(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "hang", wait=False)
+    page.get_by_role("button", name="Stop the answer").click()
+    expect(page.locator(".message.assistant .text")).to_have_text("Stopped.")
+    ask(page, "hang", wait=False)
+    page.wait_for_timeout(200)
+    ask(page, "hello")  # does not wait for the turn that hangs
+    expect(page.locator(".message.assistant .text").last).to_contain_text("Hello!")
+
+
+def test_status_and_posing(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    page.get_by_label("Shopping as").select_option("u1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome back, Mia.")
+    ask(page, "I want a person")
+    expect(page.locator("[data-banner]")).to_contain_text("A person has been asked")
+    assert shop.opened[-1] == "u1"
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_no_sideways_scrolling(open_page: OpenPage, width: int) -> None:
+    page = open_page(width, 844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ask(page, ASK)
+    ask(page, "a" * 400)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (".shop", ".bar", ".floor", ".feed", ".talk", ".desk"):
+        assert page.eval_on_selector(part, "part => part.scrollWidth - part.clientWidth") <= 1, part
+    expect(page.locator(".composer")).to_be_in_viewport()
+    expect(page.locator(".card").first).to_be_in_viewport()
+
+
+def test_cards_stay_while_text_streams(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    shop.delay = 0.03
+    try:
+        ask(page, ASK, wait=False)
+        page.wait_for_selector(".card")
+        page.evaluate("document.querySelector('.card').dataset.mark = 'same'")
+        assert page.get_attribute(".shop", "data-phase") == "busy"  # the cards came before the prose ended
+        idle(page)
+    finally:
+        shop.delay = 0.005
+    assert page.get_attribute(".card", "data-mark") == "same"
+
+
+def test_no_request_leaves_the_origin(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    refused: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: refused.append(message.text) if "Content Security" in message.text else None)
+    page.goto(address)
+    page.wait_for_selector(".shop[data-ready]")
+    ask(page, ASK)
+    page.wait_for_timeout(500)
+    context.close()
+    assert len(asked) > 5
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    assert refused == []
+
+
+def test_lost_server_is_said_and_found_again(browser: Browser, images: Path) -> None:
+    shop = FakeShop()
+    with served(shop, images) as url:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector(".shop[data-ready]")
+        ask(page, ASK)
+    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    expect(page.locator("[data-banner]")).to_contain_text("cannot be reached")
+    page.fill("textarea", "half a thought")
+    with served(shop, images, port=int(url.rsplit(":", 1)[1])):
+        expect(page.locator("[data-banner]")).to_be_hidden(timeout=15_000)
+        expect(page.locator(".card")).to_have_count(8)
+        expect(page.locator("textarea")).to_have_value("half a thought")
+        context.close()
+
+
+def test_a_full_queue_is_said(browser: Browser, images: Path) -> None:
+    shop = FakeShop()
+    with served(shop, images, concurrency=1, queue_size=1) as url:
+        contexts = [browser.new_context() for _ in range(3)]
+        pages = [context.new_page() for context in contexts]
+        for page in pages:
+            page.goto(url)
+            page.wait_for_selector(".shop[data-ready]")
+            ask(page, "hang", wait=False)
+            page.wait_for_timeout(300)
+        expect(pages[2].get_by_role("alert")).to_contain_text("Try again")
+        shop.let_go.set()
+        pages[2].get_by_role("button", name="Try again").click()
+        idle(pages[2])
+        expect(pages[2].get_by_role("alert")).to_have_count(0)
+        for context in contexts:
+            context.close()

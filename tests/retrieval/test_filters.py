@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from retrieval.filters import Columns, violations
+from retrieval.types import Need, Product, Variant
+from tests.fakes_retrieval import product
+
+WORDS = ["leather", "Leather-free", "no leather", "vegan leather", "wool", "non-wool", "boots", "wire free", "cotton,"]
+WORDS += [
+    "Café",
+    "zippers",
+    "leather - free",
+    "leather, free",
+    "without wool",
+    "black",
+    "faux-leather",
+    "usb-c",
+    "glass",
+]
+
+
+def audited(candidate: Product, excluded: str) -> bool:
+    """An independent reading of "the card says that it has it": literal, on title and attribute values."""
+    values = [value if isinstance(value, str) else str(list(value)) for value in candidate.attributes.values()]
+    text = " ".join([candidate.title, *values]).lower()
+    return bool(re.search(rf"(?<![\w-]){re.escape(excluded.lower())}(?![\w-])(?!\s*-?\s*free)", text))
+
+
+def random_product(chance: random.Random, number: int) -> Product:
+    def words(most: int) -> str:
+        return " ".join(chance.choices(WORDS, k=chance.randint(1, most)))
+
+    return Product(
+        id=f"p{number}",
+        title=words(4),
+        description=words(8),
+        brand=chance.choice(["", "Acme", "Acme Sports", "Bellamy", "L'Oréal"]),
+        price=chance.choice([None, 500, 1000, 2000, 5000]),
+        availability=chance.choice(["in_stock", "in_stock", "limited_stock", "out_of_stock", "discontinued"]),
+        stock=chance.choice([None, None, 0, 3]),
+        attributes={"material": words(2), "feature": (words(1), words(2))},
+        options={"color": tuple(chance.sample(["black", "red"], k=chance.randint(1, 2)))},
+        rating=chance.choice([None, 3.0, 4.0, 4.6]),
+    )
+
+
+def random_need(chance: random.Random) -> Need:
+    excluded = [
+        "leather",
+        "wool",
+        "cafe",
+        "zipper",
+        "wire",
+        "black",
+        "vegan leather",
+        "leather boots",
+        "free",
+        "usb-c",
+        "!",
+    ]
+    return Need(
+        exclude=tuple(chance.sample(excluded, k=chance.randint(0, 2))),
+        brand=tuple(chance.sample(["acme", "l'oreal"], k=chance.choice([0, 0, 1]))),
+        brand_exclude=tuple(chance.sample(["Acme Sports", "bellamy"], k=chance.choice([0, 0, 1]))),
+        price_min=chance.choice([None, None, 1000]),
+        price_max=chance.choice([None, 1000, 2000]),
+        rating_min=chance.choice([None, None, 4.0]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mask_and_violations_agree_and_are_as_strict_as_a_literal_audit(seed: int) -> None:
+    chance = random.Random(seed)
+    products = [random_product(chance, number) for number in range(150)]
+    columns = Columns(products)
+    for need in (random_need(chance) for _ in range(60)):
+        mask = columns.mask(need)
+        assert mask.tolist() == [not violations(candidate, need) for candidate in products]
+        for candidate, is_allowed in zip(products, mask, strict=True):
+            assert not (is_allowed and any(audited(candidate, excluded) for excluded in need.exclude))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "need", "broken"),
+    [
+        (product(), Need(), ()),
+        (product(price=12900), Need(price_max=12000), ("over budget: $129.00 > $120.00",)),
+        (product(price=12000), Need(price_max=12000), ()),
+        (product(price=900), Need(price_min=1000), ("under the minimum: $9.00 < $10.00",)),
+        (product(brand="ACME"), Need(brand_exclude=("Acme",)), ("brand: ACME is excluded",)),
+        (product(brand="Dell Technologies"), Need(brand=("dell",)), ()),
+        (product(brand="Adelle"), Need(brand=("dell",)), ("brand: Adelle is not dell",)),
+        (product(brand=""), Need(brand=("dell", "hp")), ("brand: none is not dell or hp",)),
+        (product(rating=3.9), Need(rating_min=4), ("below 4 stars",)),
+        (product(), Need(rating_min=4), ("not rated yet",)),
+        (product(availability="out_of_stock"), Need(), ("out of stock",)),
+        (product(stock=0), Need(), ("out of stock",)),
+        (product(availability="discontinued"), Need(), ("discontinued",)),
+        (product(price=None), Need(), ("has no price",)),
+    ],
+)
+def test_what_a_product_breaks_is_said(candidate: Product, need: Need, broken: tuple[str, ...]) -> None:
+    assert violations(candidate, need) == broken
+
+
+@pytest.mark.parametrize(
+    ("fields", "excluded", "has"),
+    [
+        ({"title": "Leather boots"}, "leather", True),
+        ({"title": "Leather-free boots"}, "leather", False),
+        ({"title": "Leather free boots"}, "leather", False),
+        ({"title": "Leather, free shipping"}, "leather", True),
+        ({"attributes": {"upper": "full-grain leather"}}, "leather", True),
+        ({"attributes": {"upper": ("mesh", "suede")}}, "suede", True),
+        ({"description": "Made of soft leather."}, "leather", True),
+        ({"description": "There is no leather in it."}, "leather", False),
+        ({"description": "Made without leather, free of wool."}, "leather", False),
+        ({"description": "Made without leather, free of wool."}, "wool", False),
+        ({"description": "A non-slip sole."}, "slip", False),
+        ({"title": "Leatherette boots"}, "leather", False),
+        ({"title": "Boots with zippers"}, "zipper", True),
+        ({"title": "Boot with a zipper"}, "zippers", True),
+        ({"title": "Café chair"}, "cafe", True),
+        ({"options": {"color": ("black",)}}, "black", True),
+        ({"options": {"color": ("black", "red")}}, "black", False),
+        ({"title": "Boots"}, "", False),
+    ],
+)
+def test_an_exclusion_is_looked_up_as_people_mean_it(fields: dict[str, object], excluded: str, has: bool) -> None:
+    candidate = product(**fields)
+    assert violations(candidate, Need(exclude=(excluded,))) == ((f"has {excluded}",) if has else ())
+
+
+def test_an_option_whose_other_values_are_sold_out_leaves_no_choice() -> None:
+    sold_out = (Variant("r", {"color": "red"}, stock=0), Variant("b", {"color": "black"}, stock=2))
+    candidate = product(options={"color": ("black", "red")}, variants=sold_out)
+    assert violations(candidate, Need(exclude=("black",))) == ("has black",)
+    assert violations(candidate, Need(exclude=("red",))) == ()

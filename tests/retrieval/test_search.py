@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from retrieval.catalog import Catalog
+from retrieval.index import VectorIndex
+from retrieval.products import to_row
+from retrieval.search import Searcher, SearchResult
+from retrieval.sql import open_engine
+from retrieval.types import Need, Product, Query, Reason
+from tests.fakes_retrieval import FakeEmbedder, product
+
+BOOTS = [
+    product(
+        id=f"boot{number:02}",
+        title=f"Hiking boots {'Leather' if number % 3 == 0 else 'Mesh'} {number}",
+        price=4000 + 500 * number,
+        brand="Alpine" if number % 2 else "Bellamy",
+        attributes={"feature": "waterproof"} if number % 4 else {},
+        rating=3 + number % 20 / 10,
+        created_at=f"2024-01-{number + 1:02}T00:00:00Z",
+    )
+    for number in range(30)
+]
+OTHERS = [
+    product(id="rain", title="Rain boots", price=2000, category=("Shoes", "Rain boots"), brand="Bellamy"),
+    product(id="tent", title="Waterproof camping tent", price=9000, category=("Camping", "Tents"), brand="Bellamy"),
+    product(id="gone", title="Hiking boots Mesh", price=3000, availability="out_of_stock"),
+]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Iterable[Callable[[list[Product]], Searcher]]:
+    engine = open_engine(f"sqlite:///{tmp_path}/shop.db")
+    embedder = FakeEmbedder()
+
+    def make(products: list[Product]) -> Searcher:
+        catalog = Catalog(engine)
+        catalog.ingest(enumerate(map(to_row, products), start=1))
+        return Searcher.build(catalog, VectorIndex(tmp_path / "vectors", embedder), embedder)
+
+    yield make
+    engine.dispose()
+
+
+@pytest.fixture
+def searcher(build: Callable[[list[Product]], Searcher]) -> Searcher:
+    return build(BOOTS + OTHERS)
+
+
+def ids(result: SearchResult) -> list[str]:
+    return [candidate.product.id for candidate in result.candidates]
+
+
+def test_constraints_hold_before_the_best_are_picked(searcher: Searcher) -> None:
+    need = Need("hiking boots", include=("waterproof",), exclude=("leather",), price_max=14000)
+    result = searcher.search(Query(need, limit=10))
+    assert len(result.candidates) == 10
+    assert result.relaxed == ()
+    for candidate in result.candidates:
+        assert "Leather" not in candidate.product.title
+        assert candidate.product.attributes["feature"] == "waterproof"
+        assert candidate.product.price is not None and candidate.product.price <= 14000
+        assert candidate.violates == ()
+        assert {(reason.kind, reason.text) for reason in candidate.reasons} == {
+            ("need", "waterproof"),
+            ("price", "under $140.00"),
+        }
+
+
+def test_the_best_come_first_and_relevance_is_a_share(searcher: Searcher) -> None:
+    candidates = searcher.search(Query(Need("hiking boots"))).candidates
+    scores = [candidate.score for candidate in candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= candidate.relevance <= 1 for candidate in candidates)
+
+
+def test_a_full_page_has_only_the_kind_that_was_asked_for(searcher: Searcher) -> None:
+    found = ids(searcher.search(Query(Need("hiking boots"))))
+    assert len(found) == 30
+    assert not {"rain", "tent", "gone"} & set(found)
+
+
+def test_nonsense_finds_nothing(searcher: Searcher) -> None:
+    assert searcher.search(Query(Need("asdfgh qwerty"))) == SearchResult()
+
+
+def test_no_words_finds_all_that_qualifies(searcher: Searcher) -> None:
+    assert set(ids(searcher.search(Query(Need(price_max=4500))))) == {"boot00", "boot01", "rain"}
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"), [("price_asc", "boot00"), ("price_desc", "boot29"), ("rating", "boot19"), ("newest", "boot29")]
+)
+def test_a_sort_orders_what_is_relevant(searcher: Searcher, sort: str, first: str) -> None:
+    candidates = searcher.search(Query(Need("hiking boots", sort=sort))).candidates
+    assert candidates[0].product.id == first
+    scores = [candidate.score for candidate in candidates]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_property_that_nothing_has_is_given_up_and_named(searcher: Searcher) -> None:
+    result = searcher.search(Query(Need("hiking boots", include=("waterproof", "insulated"))))
+    assert result.relaxed == ("insulated",)
+    assert {candidate.violates for candidate in result.candidates} == {("insulated: not stated",)}
+    assert all(Reason("need", "waterproof", 0.1) in candidate.reasons for candidate in result.candidates)
+
+
+def test_the_budget_is_given_up_last_and_by_the_least(searcher: Searcher) -> None:
+    result = searcher.search(Query(Need("hiking boots", exclude=("leather",), price_max=1000), limit=3))
+    assert result.relaxed == ("price",)
+    assert ids(result) == ["boot01", "boot02", "boot04"]
+    assert result.candidates[0].violates == ("over budget: $45.00 > $10.00",)
+
+
+def test_brand_goes_before_price_and_rating_before_brand(searcher: Searcher) -> None:
+    assert searcher.search(Query(Need("hiking boots", brand=("Nobody",)))).relaxed == ("brand",)
+    assert searcher.search(Query(Need("hiking boots", brand=("Alpine",), rating_min=5))).relaxed == ("rating",)
+
+
+def test_exclusions_and_stock_are_never_given_up(build: Callable[[list[Product]], Searcher]) -> None:
+    searcher = build([product(id="a", title="Leather boots"), product(id="b", title="Mesh boots", stock=0)])
+    assert searcher.search(Query(Need("boots", exclude=("leather",), price_max=1))) == SearchResult()
+
+
+def test_more_like_this_leaves_itself_out(searcher: Searcher) -> None:
+    found = ids(searcher.search(Query(Need(price_max=6000), like="boot04")))
+    assert found
+    assert "boot04" not in found
+    assert all(name.startswith("boot") for name in found[:3])
+
+
+def test_unwanted_ids_stay_away(searcher: Searcher) -> None:
+    assert "boot01" not in ids(searcher.search(Query(Need("hiking boots"), without=frozenset({"boot01", "unknown"}))))
+
+
+def test_a_changed_catalogue_is_picked_up(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/shop.db")
+    catalog, embedder = Catalog(engine), FakeEmbedder()
+    searcher = Searcher.build(catalog, VectorIndex(tmp_path / "vectors", embedder), embedder)
+    assert searcher.search(Query(Need("boots"))) == SearchResult()
+    assert not searcher.refresh()
+    catalog.ingest([(1, to_row(BOOTS[0]))])
+    assert searcher.refresh()
+    assert ids(searcher.search(Query(Need("boots")))) == ["boot00"]
+    engine.dispose()
