@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.doctor import Finding
     from assistant.turn import Assistant
     from assistant.understand import Reader
+    from bench.shop import BenchShop
     from ranking.train import Metrics
     from retrieval.catalog import Catalog, IngestReport
     from retrieval.embed import Embedder
@@ -99,7 +101,7 @@ def open_chat_model(settings: Settings) -> ChatModel | None:
 
 def open_reader(settings: Settings, catalog: Catalog, model: ChatModel | None) -> Reader:
     """What reads messages: the rules, or the language model with the rules behind it."""
-    from assistant.understand import LexicalReader
+    from assistant.understand import LexicalReader, LlmReader
     from assistant.vocabulary import Vocabulary
 
     lexical = LexicalReader(Vocabulary.from_products(catalog.all()))
@@ -373,8 +375,10 @@ def bench(
     """
     from bench.run import run_benchmarks
 
-    for line in run_benchmarks(names or []):
-        typer.echo(line)
+    settings = _settings()
+    with tempfile.TemporaryDirectory(prefix="shelfwise-bench-") as folder:
+        for line in run_benchmarks(names or [], lambda: _bench_shop(settings, Path(folder) / "home")):
+            typer.echo(line)
 
 
 @command_line.command()
@@ -465,6 +469,37 @@ def _build_demo(settings: Settings) -> None:
     _sync_index(settings, catalog)
     _train(settings)
     done.touch()
+
+
+def _bench_shop(settings: Settings, copy: Path) -> BenchShop:
+    """The demo shop, copied so that benchmarks leave it as it is; a home without one gets one beside its own shop."""
+    from bench.shop import BenchShop
+    from retrieval.catalog import Catalog
+
+    scratch = settings.home / "bench"
+    has_demo = (settings.home / "demo" / "done").is_file() and not settings.database_url
+    built = settings if has_demo else settings.model_copy(update={"home": scratch / "home", "database_url": ""})
+    _build_demo(built)
+    shutil.copytree(built.home, copy, ignore=shutil.ignore_patterns("bench"))
+    mine = built.model_copy(update={"home": copy})
+
+    def loaded(llm: bool) -> Assistant:
+        shop = open_assistant(mine, llm=llm)
+        if shop.voice.model is not None:
+            _wait(shop.voice.model)
+        return shop
+
+    return BenchShop(
+        open_assistant=loaded,
+        open_catalog=lambda: Catalog(open_engine(mine)),
+        open_embedder=lambda: open_embedder(mine),
+        open_index=lambda embedder: open_index(mine, embedder),
+        command=(sys.executable, str(Path(__file__).resolve())),
+        environment={"SHELFWISE_HOME": str(copy), "SHELFWISE_DATABASE_URL": ""},
+        data=Path(os.environ.get("SHELFWISE_DATA", "../shared/data")),
+        scratch=scratch,
+        say=terminal.say,
+    )
 
 
 def _rows(path: Path) -> list[Any]:
@@ -572,6 +607,7 @@ def known_errors() -> tuple[type[Exception], ...]:
     from assistant.chat_models import ChatModelError
     from assistant.converse import BadScript
     from assistant.orders import BadOrder
+    from bench.shop import UnknownBenchmark
     from ranking.dataset import BadSequences
     from ranking.models.base import BadModel
     from ranking.train import NothingToTrain
@@ -584,6 +620,7 @@ def known_errors() -> tuple[type[Exception], ...]:
         ChatModelError,
         BadScript,
         BadOrder,
+        UnknownBenchmark,
         BadSequences,
         BadModel,
         NothingToTrain,

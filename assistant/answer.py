@@ -44,12 +44,11 @@ class Voice:
 
 def prose(outcome: Outcome, need: Need, voice: Voice) -> Generator[Piece]:
     """Yields the answer in pieces that join to the whole text."""
-    cards = outcome.cards or ()
-    yield Piece(render(outcome.opening, cards, voice.locale))
+    yield Piece(outcome.opening.strip())
     if outcome.brief is not None:
         yield from _said_of_products(outcome.brief, need, voice)
     if outcome.closing:
-        yield Piece("\n\n" + render(outcome.closing, cards, voice.locale))
+        yield Piece("\n\n" + outcome.closing)
 
 
 def _said_of_products(brief: Brief, need: Need, voice: Voice) -> Generator[Piece]:

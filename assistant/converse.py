@@ -70,7 +70,7 @@ def _turn(shop: ShopFront, conversation_id: str, text: str) -> dict[str, Any]:
         "cart": [_cart_line(line) for line in after.cart],
         "status": after.status,
         "ms": _timings(done),
-        "fallback": done.fallback if done else failure.code if failure else "no answer",
+        "fallback": done.fallback if done else "no answer",
     }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assistant.need import apply, frame_to_json, need_to_json, to_minor
-from assistant.types import Act, Shown
-from assistant.understand import Context, Reader
+from assistant.types import Shown
+from assistant.understand import Context, Reader, focus_after
 from retrieval.feeds.rows import BadRow, Row
-from retrieval.types import Need
 
 
 class BadDialogue(ValueError):
@@ -29,10 +29,10 @@ def predict(rows: Iterable[Row | BadRow], reader: Reader, currency: str) -> Iter
         turns = dialogue.get("turns")
         if not isinstance(turns, list):
             raise BadDialogue(f"line {line}: turns is {turns!r}, expected a list")
-        need, last_act = Need(), None
+        context = Context(currency=currency)
         for number, turn in enumerate(turns):
             text, shown = _turn(turn, line, number, currency)
-            predicted, need, last_act = _read(reader, text, Context(need, shown, last_act, None, currency))
+            predicted, context = _read(reader, text, replace(context, shown=shown))
             yield {"id": dialogue.get("id"), "turn": number, **predicted}
 
 
@@ -46,10 +46,10 @@ def _turn(turn: object, line: int, number: int, currency: str) -> tuple[str, tup
         raise BadDialogue(f"line {line}: turn {number} is {str(turn)[:120]!r}, expected user and shown") from error
 
 
-def _read(reader: Reader, text: str, context: Context) -> tuple[dict[str, Any], Need, Act]:
+def _read(reader: Reader, text: str, context: Context) -> tuple[dict[str, Any], Context]:
     started = time.perf_counter()
     frame = reader.read(text, context).frame
     need = apply(context.need, frame, context.shown)
     ms = round((time.perf_counter() - started) * 1000, 3)
     predicted = {"frame": frame_to_json(frame, context.currency), "state": need_to_json(need, context.currency), "ms": ms}
-    return predicted, need, frame.act
+    return predicted, replace(context, need=need, last_act=frame.act, focus=focus_after(frame, context))

@@ -6,11 +6,10 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import prompts
-from assistant import cart
 from assistant import need as ledger
 from assistant.acts import basket, find, look, service, talk
 from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards
@@ -60,6 +59,7 @@ _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
     "smalltalk": talk.smalltalk,
     "out_of_scope": talk.out_of_scope,
 }
+_NO_FRAME = Frame("smalltalk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +108,28 @@ class Assistant:
             yield from self._silent(started)
             return
         reading = self.reader.read(message, self._context(before))
-        turn = self._turn(before, reading, message)
-        outcome = basket.settle_choice(self.services, turn) or _ACTS[reading.frame.act](self.services, turn)
-        yield from self._answer(started, before, turn, outcome, reading)
+        turn, outcome = self._settled(before, reading, message) or self._acted(before, reading, message)
+        yield from self._answer(started, before, turn, outcome, reading.fallback)
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         """One turn that starts from a button instead of text; a `click` answers with `Done` alone."""
         started = time.perf_counter()
         before = self.conversations.load(conversation_id)
         product = self.services.catalog.get(button.product_id) if button.product_id else None
+        if button.kind == "drop_need" and button.slot not in ledger.NEED_SLOTS:
+            yield from self._refused(started, Failed("unknown_wish", prompts.render("unclear"), retryable=False))
+            return
         if product is None and button.kind != "drop_need":
-            yield Failed("unknown_product", prompts.render("product_gone"), retryable=False)
-            yield Done(Frame("smalltalk"), (), _timings(started, None, None))
+            yield from self._refused(started, Failed("unknown_product", prompts.render("product_gone"), retryable=False))
             return
         if product is not None and button.kind == "click":
             self.services.events.add([happened(self.services, before, "click", product)])
-            yield Done(Frame("ask_product"), (), _timings(started, None, None))
+            yield Done(Frame("ask_product"), (), _timings(started))
             return
         act, outcome = self._pressed(before, button, product)
         turn_text = prompts.render(f"button_{button.kind}", title=product.title if product else button.value)
         turn = self._turn(before, Reading(Frame(act)), turn_text)
-        yield from self._answer(started, before, turn, outcome, Reading(Frame(act)))
+        yield from self._answer(started, before, turn, outcome)
 
     def _pressed(self, before: Conversation, button: Button, product: Product | None) -> tuple[Act, Outcome]:
         conversation = before
@@ -148,17 +149,10 @@ class Assistant:
         if product is not None and button.kind == "cart_add":
             return act, basket.add(self.services, turn, button.variant_id or None)
         if product is not None and button.kind == "cart_remove":
-            return act, self._take_out(turn, product, button.variant_id or None)
+            return act, basket.take_out(self.services, turn, product, button.variant_id or None)
         if product is not None and button.kind == "more_like_this":
             return act, find.more_like(self.services, turn, product)
         return act, _ACTS[act](self.services, turn)
-
-    def _take_out(self, turn: Turn, product: Product, variant_id: str | None) -> Outcome:
-        outcome = basket.remove(self.services, turn)
-        lines = cart.remove(turn.conversation.cart, product.id, variant_id=variant_id)
-        return replace(
-            outcome, conversation=replace(outcome.conversation, cart=lines), cart=basket.view(self.services, lines)
-        )
 
     def _context(self, conversation: Conversation) -> Context:
         return Context(
@@ -177,50 +171,88 @@ class Assistant:
         now = replace(before, need=wanted)
         return Turn(now, reading.frame, message, shopper, reading.confidence, pick=len(before.messages) // 2)
 
+    def _acted(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome]:
+        turn = self._turn(before, reading, message)
+        return turn, _ACTS[reading.frame.act](self.services, turn)
+
+    def _settled(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
+        """Where the message only names the option that was asked for, it serves the cart and leaves the need alone."""
+        if not basket.is_detail(reading.frame, before):
+            return None
+        turn = self._turn(before, replace(reading, frame=Frame("cart_add", include=reading.frame.include)), message)
+        outcome = basket.settle_choice(self.services, turn)
+        return None if outcome is None else (turn, outcome)
+
     def _answer(
-        self, started: float, before: Conversation, turn: Turn, outcome: Outcome, reading: Reading
+        self, started: float, before: Conversation, turn: Turn, outcome: Outcome, fallback: str | None = None
     ) -> Iterator[TurnEvent]:
         """Events of an outcome, cards first; whatever becomes of the reader of them, the turn is saved."""
-        first_card = first_text = None
-        said, faults = "", [reading.fallback] if reading.fallback else []
-        try:
-            if outcome.cards is not None:
-                first_card = _ms(started) if outcome.cards else None
-                yield Products(outcome.cards, outcome.conversation.need)
-            with closing(prose(outcome, outcome.conversation.need, self.voice)) as pieces:
-                for piece in pieces:
-                    first_text = first_text or _ms(started)
-                    said += piece.text
-                    faults += [f"prose: {piece.fault}"] if piece.fault else []
-                    yield Text(piece.text)
-            if outcome.cart is not None:
-                yield CartChanged(outcome.cart)
-        finally:
-            problem = self._save(before, turn, outcome, said)
+        told = _Told(faults=[fallback] if fallback else [])
+        # What was done is told only once it is saved; prose that a model streams is saved when it is over.
+        is_streamed = outcome.brief is not None
+        problem = None if is_streamed else self._save(before, turn, outcome, self._plain(outcome))
+        if problem is None:
+            try:
+                yield from self._tell(started, outcome, told)
+            finally:
+                problem = self._save(before, turn, outcome, told.text) if is_streamed else None
         if problem is not None:
-            yield problem
+            yield from self._refused(started, problem, turn.frame)
+            return
         if outcome.suggestions:
             yield Suggestions(outcome.suggestions)
         if outcome.conversation.status != before.status:
             yield StatusChanged(outcome.conversation.status)
-        timings = _timings(started, first_card, first_text)
-        yield Done(reading.frame, outcome.candidates, timings, "; ".join(faults) or None)
+        timings = _timings(started, told.first_card, told.first_text)
+        yield Done(turn.frame, outcome.candidates, timings, "; ".join(told.faults) or None)
+
+    def _tell(self, started: float, outcome: Outcome, told: _Told) -> Iterator[TurnEvent]:
+        """Cards, prose and cart; `told` keeps what has been told so far."""
+        if outcome.cards is not None:
+            told.first_card = _ms(started) if outcome.cards else None
+            yield Products(outcome.cards, outcome.conversation.need)
+        with closing(prose(outcome, outcome.conversation.need, self.voice)) as pieces:
+            for piece in pieces:
+                told.first_text = told.first_text or _ms(started)
+                told.text += piece.text
+                told.faults += [f"prose: {piece.fault}"] if piece.fault else []
+                yield Text(piece.text)
+        if outcome.cart is not None:
+            yield CartChanged(outcome.cart)
+
+    def _plain(self, outcome: Outcome) -> str:
+        """The prose of an outcome that leaves nothing to the language model."""
+        return "".join(piece.text for piece in prose(outcome, outcome.conversation.need, self.voice))
 
     def _save(self, before: Conversation, turn: Turn, outcome: Outcome, said: str) -> Failed | None:
         ids = tuple(card.product.id for card in outcome.cards or ())
         thread = (*before.messages, _message("shopper", turn.text), _message("assistant", said, ids))
         after = replace(outcome.conversation, messages=thread, last_act=turn.frame.act)
-        self.services.events.add(outcome.events)
         try:
             self.conversations.save(after)
         except ConversationChanged:
             return Failed("conversation_changed", prompts.render("conversation_changed"))
+        self.services.events.add(outcome.events)
         return None
+
+    def _refused(self, started: float, problem: Failed, frame: Frame = _NO_FRAME) -> Iterator[TurnEvent]:
+        yield problem
+        yield Done(frame, (), _timings(started), problem.code)
 
     def _silent(self, started: float) -> Iterator[TurnEvent]:
         yield Text(prompts.render("empty_message"))
         yield Suggestions(("What would you recommend?",))
-        yield Done(Frame("smalltalk"), (), _timings(started, None, _ms(started)))
+        yield Done(_NO_FRAME, (), _timings(started, None, _ms(started)))
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one turn has told so far."""
+
+    text: str = ""
+    faults: list[str] = field(default_factory=list)
+    first_card: float | None = None
+    first_text: float | None = None
 
 
 def _message(role: Role, text: str, product_ids: tuple[str, ...] = ()) -> Message:
@@ -231,5 +263,5 @@ def _ms(started: float) -> float:
     return round((time.perf_counter() - started) * 1000, 2)
 
 
-def _timings(started: float, first_card: float | None, first_text: float | None) -> Timings:
+def _timings(started: float, first_card: float | None = None, first_text: float | None = None) -> Timings:
     return Timings(first_card, first_text, _ms(started))

@@ -60,7 +60,7 @@ class Vocabulary:
     def is_kind(self, phrase: str) -> bool:
         """Whether the phrase names a kind of goods, in the singular or the plural."""
         key = normal(phrase)
-        return key in self.kinds or singular(key) in self.kinds
+        return any(form in self.kinds for form in (key, *singulars(key)))
 
     def is_value(self, phrase: str) -> bool:
         """Whether the phrase is a value of an attribute or an option."""
@@ -76,6 +76,7 @@ class Vocabulary:
         return [brand for brand in self.brands if len(brand) >= _SHORTEST_FUZZY and brand[0] == key[0]]
 
 
+_PLURALS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"))
 _MANY_AT_ONCE = frozenset({"feature", "features", "tag", "tags", "use", "uses", "occasion", "interest", "interests"})
 
 
@@ -85,11 +86,16 @@ def normal(phrase: str) -> str:
 
 
 def singular(phrase: str) -> str:
-    """The phrase with its last word in the singular, as far as the ending tells."""
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x")):
-        if phrase.endswith(ending) and len(phrase) > len(ending) + 2:
-            return phrase[: -len(ending)] + instead
-    return phrase[:-1] if phrase.endswith("s") and not phrase.endswith("ss") and len(phrase) > 3 else phrase
+    """The phrase with its last word in the likeliest singular, as far as the ending tells."""
+    return next(iter(singulars(phrase)), phrase)
+
+
+def singulars(phrase: str) -> tuple[str, ...]:
+    """The singulars that a plural may have ("knives": knife, knive; "beanies": beanie, beany); none for a singular."""
+    if len(phrase) < 4 or not phrase.endswith("s") or phrase.endswith("ss"):
+        return ()
+    forms = [phrase[: -len(ending)] + instead for ending, instead in _PLURALS if phrase.endswith(ending)]
+    return (phrase[:-1], *forms)
 
 
 def _kinds(name: str) -> Iterator[str]:
@@ -98,7 +104,7 @@ def _kinds(name: str) -> Iterator[str]:
         key = normal(part)
         if key:
             yield key
-            yield singular(key)
+            yield from singulars(key)
 
 
 def _values(product: Product) -> Iterator[tuple[str, str]]:

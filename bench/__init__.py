@@ -1,1 +1,1 @@
-"""Benchmarks; each prints ratios measured within one run."""
+"""Benchmarks: one file each; each gives ratios whose both sides are measured in the same run."""

@@ -67,15 +67,13 @@ def narrowed(query: str, index: LexicalIndex, rows: NDArray[np.intp]) -> NDArray
 
 
 def other_kinds(query: str, index: LexicalIndex) -> Mask:
-    """Returns (n,) bool: which products share the query's noun but are of another kind: rain boots for `hiking boots`.
+    """Returns (n,) bool: which products do not name what `query` names, though the shop knows the kind by that name.
 
-    Only where the shop knows the kind by that name; else nothing can be told.
+    Rain boots and hiking socks for `hiking boots`; none at all for `something to sit on`, where nothing can be told.
     """
     exact = index.naming(query.split())
-    if not query.strip() or not exact.any():
-        return np.zeros_like(exact)
-    other: Mask = index.naming([head(query)]) & ~exact
-    return other
+    known: Mask = ~exact if query.strip() and exact.any() else np.zeros_like(exact)
+    return known
 
 
 def head(query: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -106,15 +107,17 @@ class Searcher:
     def search(self, query: Query) -> SearchResult:
         """Returns up to `query.limit` products that the need allows and that are about it, best first.
 
-        If none meets all of the need, the least is given up: first wanted properties, then rating, brand and at last
-        price; each candidate's `violates` says what it breaks. Exclusions and stock always hold. Nothing in the
-        catalogue that is about the query: no candidates.
+        If none meets all of the need, the least is given up: first wanted properties, then rating, brand, price and at
+        last the kind of thing; each candidate's `violates` says what it breaks. Exclusions and stock always hold.
+        Nothing in the catalogue that is about the query: no candidates.
         """
         shelf, need = self._shelf, query.need
         relevance = self._relevance(shelf, query)
         wanted = relevance.about & ~_rows_of(shelf, query.without)
-        for given_up in _RELAXATIONS:
-            rows = np.flatnonzero(wanted & shelf.columns.mask(_without(need, given_up)))
+        of_the_kind = wanted & ~other_kinds(need.query, shelf.lexical)
+        # Another kind of thing is further from what was asked for than any price, so it comes after all else.
+        for kind, given_up in itertools.product((of_the_kind, wanted), _RELAXATIONS):
+            rows = np.flatnonzero(kind & shelf.columns.mask(_without(need, given_up)))
             if len(rows):
                 return _result(shelf, query, relevance.scores, rows, given_up)
         return SearchResult()

@@ -17,7 +17,7 @@ from retrieval.catalog import Catalog
 from retrieval.search import Searcher
 from retrieval.types import Candidate, Product
 
-UNSURE = 0.3
+UNSURE = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an act did. `opening`, the brief's sentences and `closing` are prose with references to `cards`.
+    """What an act did. `opening` and `closing` are finished prose; the brief's sentences refer to `cards`.
 
     `cards` None leaves the screen as it is; an empty tuple clears it.
     """

@@ -12,12 +12,14 @@ from dataclasses import replace
 import prompts
 from assistant import cart
 from assistant.acts.base import Outcome, Services, Turn, happened, referred
-from assistant.types import CartLine, CartView
+from assistant.types import CartLine, CartView, Conversation, Frame
 from assistant.wording import join
 from retrieval.money import format_money
 from retrieval.types import Product, Variant
 
 _CHOICES_OFFERED = 4
+# How a bare "size 9" or "the white one, please" may be read.
+_DETAIL_ACTS = frozenset({"search", "refine", "recommend", "cart_add", "like", "smalltalk", "out_of_scope"})
 
 
 def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcome:
@@ -25,7 +27,7 @@ def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcom
     products = list(services.catalog.get_many(referred(turn)).values())
     if not products:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
-    gone = [product for product in products if not product.for_sale]
+    gone = [product for product in products if not _can_be_bought(product, variant_id)]
     lines, events = turn.conversation.cart, []
     quantity = turn.frame.quantity or 1
     for product in products:
@@ -40,7 +42,8 @@ def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcom
         said = prompts.render("cart_sold_out", turn.pick, titles=_titles(gone))
         return Outcome(conversation, said, suggestions=("Show me something like it",))
     added = [product for product in products if product not in gone]
-    said = prompts.render("cart_added", turn.pick, titles=_titles(added), quantity=quantity, cart=seen)
+    counted = join([f"{quantity} × {product.title}" if quantity > 1 else product.title for product in added])
+    said = prompts.render("cart_added", turn.pick, titles=counted, many=quantity > 1 or len(added) > 1)
     question, offers = _open_choice(added[-1], seen)
     if gone:
         question = " ".join([prompts.render("cart_sold_out", turn.pick, titles=_titles(gone)), question]).strip()
@@ -49,13 +52,20 @@ def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcom
     )
 
 
+def is_detail(frame: Frame, before: Conversation) -> bool:
+    """Whether a message may be the answer to "which size?": it was asked, and the message brings no wish of its own."""
+    is_open = any(line.product_id == before.focus and line.variant_id is None for line in before.cart)
+    if before.last_act != "cart_add" or not is_open or frame.act not in _DETAIL_ACTS:
+        return False
+    bounds = (frame.price_min, frame.price_max, frame.price_rel, frame.rating_min, frame.sort)
+    meant = {before.shown[ref - 1].id for ref in frame.refs if 1 <= ref <= len(before.shown)}
+    return not frame.query and not frame.exclude and bounds == (None,) * 5 and meant <= {before.focus}
+
+
 def settle_choice(services: Services, turn: Turn) -> Outcome | None:
-    """Where the last turn asked "which size?" and this one answers, the line's variant is set; else None."""
+    """Sets the variant of the line last added where the message names it; None where it names none."""
     conversation = turn.conversation
-    is_open = any(line.product_id == conversation.focus and line.variant_id is None for line in conversation.cart)
-    if conversation.last_act != "cart_add" or conversation.focus is None or not is_open:
-        return None
-    product = services.catalog.get(conversation.focus)
+    product = services.catalog.get(conversation.focus or "")
     variant = None if product is None else named_variant(product, turn.text)
     if product is None or variant is None:
         return None
@@ -73,20 +83,27 @@ def remove(services: Services, turn: Turn) -> Outcome:
     ids = _in_cart(services, turn)
     if not ids:
         return Outcome(conversation, prompts.render("cart_remove_which", turn.pick), cart=view(services, conversation.cart))
-    products = services.catalog.get_many(ids)
     lines = conversation.cart
     for product_id in ids:
         lines = cart.remove(lines, product_id, turn.frame.quantity)
+    return _removed(services, turn, list(services.catalog.get_many(ids).values()), lines)
+
+
+def take_out(services: Services, turn: Turn, product: Product, variant_id: str | None = None) -> Outcome:
+    """Takes one line of the cart out: the product, or only the variant named."""
+    conversation = turn.conversation
+    lines = cart.remove(conversation.cart, product.id, variant_id=variant_id)
+    if lines == conversation.cart:
+        return Outcome(conversation, prompts.render("cart_remove_which", turn.pick), cart=view(services, lines))
+    return _removed(services, turn, [product], lines)
+
+
+def _removed(services: Services, turn: Turn, products: Sequence[Product], lines: tuple[CartLine, ...]) -> Outcome:
     seen = view(services, lines)
-    events = tuple(happened(services, conversation, "remove_from_cart", product) for product in products.values())
-    said = prompts.render(
-        "cart_removed",
-        turn.pick,
-        titles=_titles(list(products.values())),
-        total=_money(services, seen.total),
-        cart=seen,
-    )
-    return Outcome(replace(conversation, cart=lines), said, cart=seen, suggestions=_next_steps(), events=events)
+    left = sum(line.quantity for line in lines if line.product_id in {product.id for product in products})
+    events = tuple(happened(services, turn.conversation, "remove_from_cart", product) for product in products)
+    said = prompts.render("cart_removed", turn.pick, titles=_titles(products), left=left, many=len(products) > 1, cart=seen)
+    return Outcome(replace(turn.conversation, cart=lines), said, cart=seen, suggestions=_next_steps(), events=events)
 
 
 def show(services: Services, turn: Turn) -> Outcome:
@@ -109,6 +126,13 @@ def checkout(services: Services, turn: Turn) -> Outcome:
         return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
     said = prompts.render("checkout", turn.pick, count=_count(seen))
     return Outcome(turn.conversation, said, cart=seen, suggestions=("Show my cart",))
+
+
+def _can_be_bought(product: Product, variant_id: str | None) -> bool:
+    """Whether the product is for sale, and so is the variant named, or any where none is."""
+    if not product.for_sale or not product.variants:
+        return product.for_sale and variant_id is None
+    return any(variant_id in (None, variant.id) for variant in cart.variants_for_sale(product))
 
 
 def view(services: Services, lines: Sequence[CartLine]) -> CartView:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import prompts
 from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referred, shown_of
+from assistant.grounding import REFERENCE
 from assistant.types import Card, Conversation
 from assistant.wording import describe, join
 from ranking.types import Event, EventType
 from retrieval.filters import violations
+from retrieval.search import SearchResult
 from retrieval.types import Candidate, Need, Product, Query
 
 _BRIEFED = 3
@@ -25,7 +27,7 @@ def find(services: Services, turn: Turn) -> Outcome:
     if need.is_empty or (turn.frame.act == "recommend" and not need.query):
         return _recommend(services, turn)
     found = services.searcher.search(Query(need, services.candidates, frozenset(turn.conversation.disliked)))
-    cards, candidates = _cards(services, _ranked(services, turn, found.candidates), need)
+    cards, candidates = _cards(services, _ranked(services, turn, found), need)
     if not cards:
         return _nothing(services, turn)
     return _shown(services, turn, _opening(services, turn, cards, found.unstated), cards, candidates)
@@ -36,7 +38,7 @@ def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
     need = replace(turn.conversation.need, query="", include=(), sort=None)
     without = frozenset({product.id, *turn.conversation.disliked})
     query = Query(need, services.candidates, without, like=product.id)
-    cards, candidates = _cards(services, _ranked(services, turn, services.searcher.search(query).candidates), need)
+    cards, candidates = _cards(services, _ranked(services, turn, services.searcher.search(query)), need)
     if not cards:
         return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
     opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
@@ -70,6 +72,8 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], unstated: Se
     need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
     silent = {f"{phrase}: not stated" for phrase in unstated}
     broken = [set(card.violates) - silent for card in cards]
+    if all(broken) and turn.frame.price_rel == "lower" and all("budget" in "".join(faults) for faults in broken):
+        return prompts.render("found_no_cheaper", turn.pick)
     if all(broken):
         return prompts.render("found_relaxed", turn.pick, count=len(cards), need=describe(need, currency, locale))
     if not unstated:
@@ -79,11 +83,12 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], unstated: Se
     return prompts.render("found_unstated", turn.pick, count=len(cards), need=wanted, unstated=missing)
 
 
-def _ranked(services: Services, turn: Turn, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
-    if turn.conversation.need.sort is not None:
-        return candidates
+def _ranked(services: Services, turn: Turn, found: SearchResult) -> Sequence[Candidate]:
+    # Where the shopper said how to sort, or all are off the budget, the search's own order is what is wanted.
+    if turn.conversation.need.sort is not None or "price" in found.relaxed:
+        return found.candidates
     return services.ranker.rank(
-        candidates, turn.shopper, services.now(), services.candidates, disliked=turn.conversation.disliked
+        found.candidates, turn.shopper, services.now(), services.candidates, disliked=turn.conversation.disliked
     )
 
 
@@ -152,7 +157,9 @@ def _impressions(services: Services, conversation: Conversation, cards: Sequence
 def template_sentences(cards: Sequence[Card], need: Need, pick: int = 0) -> list[str]:
     """Why the first card stands first, and what the best alternative has over it, from facts alone."""
     first = cards[0]
-    met = [phrase for phrase in need.include if not any(phrase in broken for broken in first.violates)]
+    # What a shopper typed must not turn into a reference when the sentence is rendered.
+    wanted = [phrase for phrase in need.include if not REFERENCE.search(phrase)]
+    met = [phrase for phrase in wanted if not any(phrase in broken for broken in first.violates)]
     said = [prompts.render("why_first", pick, met=join(met), rated=first.product.rating is not None)]
     for other in cards[1:]:
         contrast = _contrast(first.product, other.product)

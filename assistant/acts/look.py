@@ -57,12 +57,12 @@ def differing_facts(products: Sequence[Product], locale: str) -> list[tuple[str,
 def _verdict(products: Sequence[Product]) -> str:
     priced = [(p.price, i) for i, p in enumerate(products, 1) if p.price is not None]
     rated = [(p.rating, i) for i, p in enumerate(products, 1) if p.rating is not None]
-    parts = []
+    parts: dict[int, list[str]] = {}
     if len({price for price, _ in priced}) > 1:
-        parts.append(f"{ordinal(min(priced)[1])} is easier on the purse")
+        parts.setdefault(min(priced)[1], []).append("easier on the purse")
     if len({rating for rating, _ in rated}) > 1:
-        parts.append(f"{ordinal(max(rated)[1])} is rated higher by those who bought it")
-    return join(parts)
+        parts.setdefault(max(rated)[1], []).append("rated higher by those who bought it")
+    return join([f"{ordinal(position)} is {join(merits)}" for position, merits in parts.items()])
 
 
 def ask_product(services: Services, turn: Turn) -> Outcome:

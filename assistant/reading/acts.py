@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.context import Context
-from assistant.reading.patterns import screen, service, wishes
+from assistant.reading.patterns import rules, screen, service, wishes
 from assistant.reading.text import Text, phrases
 from assistant.reading.words import DISLIKE_SIGNS, FILLERS, LIKE_SIGNS
 from assistant.types import Act, Topic
@@ -24,7 +24,7 @@ def is_foreign(text: Text) -> bool:
 
 def topic(text: Text) -> Topic:
     """The topic of a question about the shop's rules."""
-    for name, pattern in service.POLICY_TOPICS:
+    for name, pattern in rules.POLICY_TOPICS:
         if pattern.search(text.plain):
             return name
     return "other"
@@ -141,6 +141,8 @@ def _after_sale(text: Text, context: Context, has_order_id: bool) -> Act | None:
     plain = text.plain
     goes_back = bool(service.RETURN.search(plain))
     hypothetical = bool(service.HYPOTHETICAL.search(plain))
+    if has_order_id and context.last_act in _CHATS and _length(text) <= 3:
+        return context.last_act
     if service.TRACKING.search(plain):
         return "order_status"
     if goes_back and (has_order_id or not hypothetical or _is_complaint(plain)):
@@ -157,16 +159,16 @@ def _is_complaint(plain: str) -> bool:
 
 
 def _is_rule_question(plain: str) -> bool:
-    return bool(service.RULE.search(plain)) and "my order" not in plain and "my parcel" not in plain
+    return bool(rules.RULE.search(plain)) and "my order" not in plain and "my parcel" not in plain
 
 
 def _asks_rules(plain: str, context: Context) -> bool:
-    if not service.ASKS_SHOP.search(plain):
+    if not rules.ASKS_SHOP.search(plain):
         return False
-    if service.POLICY_TOPICS[0][1].search(plain):
+    if rules.POLICY_TOPICS[0][1].search(plain):
         return True
-    asked = any(pattern.search(plain) for _, pattern in service.POLICY_TOPICS)
-    return asked and (not context.shown or not service.PRODUCT_QUESTION.search(plain))
+    asked = any(pattern.search(plain) for _, pattern in rules.POLICY_TOPICS)
+    return asked and (not context.shown or not rules.PRODUCT_QUESTION.search(plain))
 
 
 def _length(text: Text) -> int:

@@ -32,6 +32,7 @@ class Parts:
     rating: amounts.Rating
     measures: tuple[range, ...]
     sort: Sort | None
+    sort_refers: bool
     price_rel: PriceRelation | None
     refs: References
     order_id: str
@@ -41,7 +42,12 @@ class Parts:
     def states_numbers(self) -> bool:
         """Whether the turn states a price, a rating or an order of sorting."""
         prices = self.prices.price_min is not None or self.prices.price_max is not None
-        return prices or self.rating.rating_min is not None or self.sort is not None or self.price_rel is not None
+        return (
+            prices
+            or self.rating.rating_min is not None
+            or (self.sort is not None and not self.sort_refers)
+            or self.price_rel is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,13 @@ def take_apart(text: Text, context: Context) -> Parts:
     taken = dropped.used | prices.used
     price_rel, rel_used = signals.price_relation(text, taken)
     refs = references.find(text, context.shown, context.focus_position)
-    sort, sort_used = signals.sort(text, taken | (refs.used if refs.strong else frozenset()))
+    sort, sort_used = signals.sort(text, taken)
+    sort_refers = bool(sort_used & refs.used)  # "the cheapest" is an order of sorting or an item, as the act has it
     if rating.rating_min is not None and sort == "rating":
         sort = None  # "better rated, 4.5 and up" is a limit
     used = taken | rating.used | sort_used | rel_used | refs.used
     order_id = amounts.order_id(text)
-    return Parts(text, dropped, prices, rating, amounts.measures(text), sort, price_rel, refs, order_id, used)
+    return Parts(text, dropped, prices, rating, amounts.measures(text), sort, sort_refers, price_rel, refs, order_id, used)
 
 
 def content_of(parts: Parts, context: Context, vocabulary: Vocabulary) -> Content:
@@ -200,8 +207,8 @@ def _refs_of(act: Act, parts: Parts, context: Context) -> tuple[int, ...]:
     refs = parts.refs.positions if parts.refs.strong else named.positions or parts.refs.positions
     if act == "compare" and len(refs) < 2:
         return tuple(range(1, len(context.shown) + 1))
-    if act == "return_request" and not parts.refs.strong:
-        return ()
+    if act == "return_request" and references.means_all(parts.text):
+        return ()  # "these don't fit" are the shopper's own, not those on the screen
     return refs
 
 
@@ -295,10 +302,16 @@ def _need_frame(
         price_rel=parts.price_rel if context.shown and not _has_bound(parts) else None,
         rating_min=parts.rating.rating_min,
         sort=parts.sort,
-        refs=parts.refs.positions if parts.refs.strong or references.points_at(text) else (),
+        refs=_refs_of_need(parts),
         drop=_distinct((*taken_back, *replaced)),
         quantity=_counted(parts, text),
     )
+
+
+def _refs_of_need(parts: Parts) -> tuple[int, ...]:
+    if parts.sort_refers or not (parts.refs.strong or references.points_at(parts.text)):
+        return ()
+    return parts.refs.positions
 
 
 def _query_and_include(

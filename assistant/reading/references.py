@@ -93,6 +93,11 @@ def find(text: Text, shown: Sequence[Shown], focus: int | None) -> References:
     return other or _pointed(text, shown, focus)
 
 
+def means_all(text: Text) -> bool:
+    """Whether "these", "them", "it" is said, rather than a position or a name."""
+    return bool(_ALL.search(text.plain) or _POINT.search(text.plain))
+
+
 def points_at(text: Text) -> bool:
     """Whether an "it" or a "that" stands for an item, not for the need ("like that one", but not "make it 100")."""
     return bool(_POINTS_AT.search(text.plain))

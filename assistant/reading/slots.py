@@ -127,8 +127,11 @@ def find(
     brands = _brands(text, skip, vocabulary, names)
     taken = skip | frozenset(at for span in brands for at in span)
     found: list[range] = []
+    wants, states = text.find(_WANT), text.find(_STATES)
     for clause in _clauses(text.words):
-        found += _clause_phrases(text, clause, taken, measures)
+        cues = [cue for cue in wants if cue.start in clause and taken.isdisjoint(cue)]
+        told = _is_story(text, clause, states)
+        found += _clause_phrases(text, clause, taken, measures, cues, told)
     return Wanted(tuple(found), brands)
 
 
@@ -179,11 +182,13 @@ def _clauses(words: Sequence[str]) -> list[range]:
     return clauses
 
 
-def _clause_phrases(text: Text, clause: range, taken: frozenset[int], measures: Sequence[range]) -> list[range]:
+def _clause_phrases(
+    text: Text, clause: range, taken: frozenset[int], measures: Sequence[range], cues: Sequence[range], told: bool
+) -> list[range]:
+    """The phrases of a clause; of one that is `told` only what comes after its first word of wanting."""
     words = text.words
-    cues = [cue for cue in text.find(_WANT) if cue.start in clause and not (set(cue) & taken)]
     start = clause.start
-    if _is_story(text, clause):
+    if told:
         if not cues:
             return []
         start = cues[0].start
@@ -230,11 +235,11 @@ def _is_filler(word: str) -> bool:
     return word in FILLERS or word in KIN or word in LIKES or word in EDGE_WORDS or not word.strip("'-")
 
 
-def _is_story(text: Text, clause: range) -> bool:
+def _is_story(text: Text, clause: range, states: Sequence[range]) -> bool:
     """Whether a clause tells something rather than asks: it starts with a person, or states a fact."""
     first = [text.words[at] for at in clause[:3]]
     led = any(word in STORY_SUBJECTS for word in first[:2]) or (first[:1] == ["my"] and len(first) > 1)
-    return led or any(span.start in clause and span.start > clause.start for span in text.find(_STATES))
+    return led or any(span.start in clause and span.start > clause.start for span in states)
 
 
 def _brands(text: Text, skip: frozenset[int], vocabulary: Vocabulary, names: frozenset[str]) -> tuple[range, ...]:

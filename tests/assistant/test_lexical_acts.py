@@ -324,3 +324,18 @@ def test_act_at_the_start(act, said):
 @pytest.mark.parametrize(("act", "said"), cases(OF_SHOWN))
 def test_act_with_items_on_the_screen(act, said):
     assert act_of(said, TALKING_OF_SECOND) == act
+
+
+@pytest.mark.parametrize(
+    ("last_act", "said", "act"),
+    [
+        ("order_status", "5567-02 i think", "order_status"),
+        ("order_status", "how much longer", "order_status"),
+        ("return_request", "a size 8 please", "return_request"),
+        ("human", "order 88120", "human"),
+        ("order_status", "ok thanks", "smalltalk"),
+        ("order_status", "I need new hiking boots under $80, waterproof, for winter", "search"),
+    ],
+)
+def test_a_missing_detail_keeps_the_act_it_serves(last_act, said, act):
+    assert act_of(said, Context(last_act=last_act)) == act

@@ -149,7 +149,6 @@ STRONG_ADD = listed(
 # Side by side.
 COMPARE = listed(r"""
     (?:whats|what is|whos) (?:better|best|nicer|lighter|cheaper|stronger)(?: \S+)*
-    \S+ or (?:the )?\S+(?: \S+)*
     compare\w*
     comparison
     (?:difference|differences|differ|diff)(?: \w+)*

@@ -1,0 +1,1 @@
+"""The demo shop, Fernhill Store: a seeded generator of its products, shoppers, orders and policies."""
