@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.money import format_money
+from retrieval.money import format_bound
 from retrieval.types import Need
 
 _SORTS = {
@@ -25,8 +25,8 @@ def join(words: Sequence[str], last: str = "and") -> str:
 
 def price_range(need: Need, currency: str, locale: str) -> str:
     """`under $120`, `over $50`, `$50 to $120`, or nothing."""
-    low = None if need.price_min is None else format_money(need.price_min, currency, locale)
-    high = None if need.price_max is None else format_money(need.price_max, currency, locale)
+    low = None if need.price_min is None else format_bound(need.price_min, currency, locale)
+    high = None if need.price_max is None else format_bound(need.price_max, currency, locale)
     if low and high:
         return f"{low} to {high}"
     return f"up to {high}" if high else f"from {low}" if low else ""

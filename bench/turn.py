@@ -31,10 +31,14 @@ WARM_UP = "a warm blanket under $50"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Milliseconds that a shopper waited in one turn; None where there was no such thing. `fallback` as in `Done`."""
+    """Milliseconds that a shopper waited in one turn; None where there was no such thing. `fallback` as in `Done`.
+
+    The first text is the opening, which a template writes; what the language model says comes second.
+    """
 
     first_card: float | None
     first_text: float | None
+    second_text: float | None
     whole: float
     fallback: str | None = None
 
@@ -78,17 +82,21 @@ def of_assistant(shop: ShopFront) -> Begin:
 
 
 def timed_turn(shop: ShopFront, conversation_id: str, text: str) -> Wait:
-    """Milliseconds until the first card, the first prose and the end of one turn, and its fallback."""
-    first_card = first_text = fallback = None
+    """How long one turn lets a shopper wait."""
+    cards: list[float] = []
+    texts: list[float] = []
+    fallback = None
     started = time.perf_counter()
     for event in shop.say(conversation_id, text):
-        if isinstance(event, Products) and event.cards and first_card is None:
-            first_card = ms_since(started)
-        elif isinstance(event, Text) and first_text is None:
-            first_text = ms_since(started)
+        if isinstance(event, Products) and event.cards:
+            cards.append(ms_since(started))
+        elif isinstance(event, Text):
+            texts.append(ms_since(started))
         elif isinstance(event, Done):
             fallback = event.fallback
-    return Wait(first_card, first_text, ms_since(started), fallback)
+    whole = ms_since(started)
+    first_card, first_text, second_text = (next(iter(times), None) for times in (cards, texts, texts[1:]))
+    return Wait(first_card, first_text, second_text, whole, fallback)
 
 
 def of_naive(pipeline: NaivePipeline) -> Begin:
@@ -98,7 +106,7 @@ def of_naive(pipeline: NaivePipeline) -> Begin:
         started = time.perf_counter()
         pipeline.answer(text)
         total = ms_since(started)
-        return Wait(total, total, total)
+        return Wait(total, total, None, total)
 
     def begin(_: Script) -> Say:
         pipeline.start_over()
@@ -126,8 +134,7 @@ def compared(mode: str, played: Mapping[str, Sequence[Wait]]) -> Result:
     ours = played[mode]
     with_cards = [place for place, wait in enumerate(ours) if wait.first_card is not None]
     naive = Spread.of([played["naive"][place].whole for place in with_cards])
-    first_card = Spread.of([wait.first_card for wait in ours if wait.first_card is not None])
-    first_text = Spread.of([wait.first_text for wait in ours if wait.first_text is not None])
+    first_card = Spread.of(_known([wait.first_card for wait in ours]))
     whole_with_cards = Spread.of([ours[place].whole for place in with_cards])
     return {
         "mode": mode,
@@ -139,11 +146,16 @@ def compared(mode: str, played: Mapping[str, Sequence[Wait]]) -> Result:
         "turns_with_cards": len(with_cards),
         "fallbacks": sum(wait.fallback is not None for wait in ours),
         **first_card.named("first_card_ms"),
-        **first_text.named("first_text_ms"),
+        **Spread.of(_known([wait.first_text for wait in ours])).named("first_text_ms"),
+        **Spread.of(_known([ours[place].second_text for place in with_cards])).named("second_text_ms"),
         **Spread.of([wait.whole for wait in ours]).named("turn_ms"),
         **whole_with_cards.named("turn_with_cards_ms"),
         **naive.named("naive_answer_ms"),
     }
+
+
+def _known(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
 
 
 def _naive(shop: BenchShop, assistant: Assistant, model: ChatModel, folder: Path) -> NaivePipeline:

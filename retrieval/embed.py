@@ -111,7 +111,9 @@ def _load(source: str | Path, device: str, dtype: Precision) -> SentenceTransfor
         # Seconds of imports, so only when a model is really wanted.
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         chosen = _device(device)
         precision = _precision(dtype, chosen)
         try:

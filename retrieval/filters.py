@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.money import format_money
+from retrieval.money import format_bound
 from retrieval.text import lowered, plain_text, spelled
 from retrieval.types import NOT_FOR_SALE, Need, Product
 
@@ -69,9 +69,13 @@ class Texts:
 
     def have(self, wanted: Phrase) -> bool:
         """Whether the product has the property: named in title, attributes or description, and not as absent."""
+        return self.state(wanted) or bool(wanted.words and wanted.described.search(self.description))
+
+    def state(self, wanted: Phrase) -> bool:
+        """Whether title or attributes name it."""
         if not wanted.words:
             return bool(wanted.literal) and wanted.literal in self.plain
-        return bool(wanted.stated.search(self.stated) or wanted.described.search(self.description))
+        return wanted.stated.search(self.stated) is not None
 
 
 def buyable_values(product: Product) -> dict[str, tuple[str, ...]]:
@@ -104,13 +108,12 @@ def is_one_of(brands: Sequence[str], brand: str) -> bool:
 
 def violations(product: Product, need: Need) -> tuple[str, ...]:
     """Returns, readable, every hard constraint of `need` that `product` breaks; empty if it may be shown."""
-    texts = Texts.of(product) if need.exclude else None
-    has = tuple(f"has {text}" for text in need.exclude if texts is not None and texts.have(phrase(text)))
+    texts = Texts.of(product) if need.exclude or need.brand or need.brand_exclude else None
     return (
         *_sale_violations(product),
         *_price_violations(product, need),
-        *_brand_violations(product, need),
-        *has,
+        *(_brand_violations(product, texts, need) if texts else ()),
+        *(f"has {text}" for text in need.exclude if texts and texts.have(phrase(text))),
         *_rating_violations(product, need),
     )
 
@@ -127,20 +130,20 @@ def _price_violations(product: Product, need: Need) -> tuple[str, ...]:
     if product.price is None:
         return ()
 
-    def shown(minor: int) -> str:
-        return format_money(minor, product.currency)
-
     if need.price_max is not None and product.price > need.price_max:
-        return (f"over budget: {shown(product.price)} > {shown(need.price_max)}",)
+        return (f"over {format_bound(need.price_max, product.currency)}",)
     if need.price_min is not None and product.price < need.price_min:
-        return (f"under the minimum: {shown(product.price)} < {shown(need.price_min)}",)
+        return (f"under {format_bound(need.price_min, product.currency)}",)
     return ()
 
 
-def _brand_violations(product: Product, need: Need) -> tuple[str, ...]:
-    excluded = is_one_of(need.brand_exclude, product.brand)
-    found: tuple[str, ...] = (f"brand: {product.brand} is excluded",) if excluded else ()
-    if need.brand and not is_one_of(need.brand, product.brand):
+def _brand_violations(product: Product, texts: Texts, need: Need) -> tuple[str, ...]:
+    # Many shops name the brand in the title alone. What is named in the title is not wanted either way.
+    named = [brand for brand in need.brand_exclude if texts.state(phrase(brand))]
+    excluded = product.brand if is_one_of(need.brand_exclude, product.brand) else "".join(named[:1])
+    found: tuple[str, ...] = (f"brand: {excluded} is excluded",) if excluded else ()
+    in_title = not product.brand and any(texts.state(phrase(brand)) for brand in need.brand)
+    if need.brand and not in_title and not is_one_of(need.brand, product.brand):
         found += (f"brand: {product.brand or 'none'} is not {' or '.join(need.brand)}",)
     return found
 
@@ -162,6 +165,7 @@ class Columns:
         self.popularity = np.array([_popularity(p) for p in products], dtype=np.float64)
         self.created = np.array([_timestamp(p.created_at) for p in products], dtype=np.float64)
         self.for_sale = np.array([p.for_sale for p in products], dtype=np.bool_)
+        self._brandless = np.array([not p.brand for p in products], dtype=np.bool_)
         self._brands: dict[tuple[str, ...], list[int]] = {}
         self._texts = [Texts.of(product) for product in products]
         self._postings: dict[str, array[int]] = {}
@@ -182,9 +186,9 @@ class Columns:
         if need.rating_min is not None:
             allowed &= self.rating >= need.rating_min
         if need.brand:
-            allowed &= self.of_brands(need.brand)
+            allowed &= self.of_brands(need.brand) | (self._brandless & self._stating(need.brand))
         if need.brand_exclude:
-            allowed &= ~self.of_brands(need.brand_exclude)
+            allowed &= ~(self.of_brands(need.brand_exclude) | self._stating(need.brand_exclude))
         for text in need.exclude:
             allowed &= ~self.having(text)
         return allowed
@@ -213,6 +217,14 @@ class Columns:
                 self._remembered.clear()
             known = self._remembered[text] = self._look_up(phrase(text))
         return known
+
+    def _stating(self, brands: Sequence[str]) -> Mask:
+        """Returns (n,) bool: which products name one of `brands` in title or attributes."""
+        found = np.zeros(self._count, dtype=np.bool_)
+        for wanted in map(phrase, brands):
+            for row in self._rows_to_check(wanted):
+                found[row] |= self._texts[row].state(wanted)
+        return found
 
     def _look_up(self, wanted: Phrase) -> Mask:
         found = np.zeros(self._count, dtype=np.bool_)

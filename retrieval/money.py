@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
 
 
@@ -34,3 +35,11 @@ def to_number(minor: int, currency: str) -> float:
 def format_money(minor: int, currency: str, locale: str = "en_US") -> str:
     """Returns the amount as a reader of `locale` writes it: `$1,299.00`."""
     return format_currency(to_decimal(minor, currency), currency, locale=locale)
+
+
+def format_bound(minor: int, currency: str, locale: str = "en_US") -> str:
+    """Returns an amount that somebody named, such as a budget, without decimals where it is whole: `$120`."""
+    if to_decimal(minor, currency) % 1:
+        return format_money(minor, currency, locale)
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.replace("0.00", "0")
+    return format_currency(to_decimal(minor, currency), currency, pattern, locale, currency_digits=False)

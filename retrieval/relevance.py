@@ -20,6 +20,7 @@ LEXICAL_SHARE = 0.6
 # Cosine similarities of MiniLM: unrelated texts stay under the floor, a paraphrase of a query lies well above it.
 SIMILARITY_FLOOR = 0.3
 NEAR_BEST = 0.7
+NAMESAKE = 0.45
 SCORE_NEAR_BEST = 0.35
 PAGE = 10
 
@@ -50,8 +51,9 @@ def about(query: str, index: LexicalIndex, scores: Scores, similarities: Scores)
     A product is, if its title, brand or category has the query's head noun ("boots" of "hiking boots") or its meaning
     is close to the query's, and its score is not far below the best. All False if nothing comes near.
     """
-    named = index.naming([head(query)])
     best = similarities.max(initial=0.0)
+    # A shared noun is not enough: a melody maker is no coffee maker.
+    named = index.naming([head(query)]) & (similarities >= NAMESAKE * best)
     close = similarities >= max(SIMILARITY_FLOOR, NEAR_BEST * best)
     kind: Mask = named | close
     if not kind.any():

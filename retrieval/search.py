@@ -15,7 +15,7 @@ from retrieval.embed import Embedder, Vectors
 from retrieval.filters import Columns, Mask, is_one_of, violations
 from retrieval.index import VectorIndex
 from retrieval.lexical import LexicalIndex
-from retrieval.money import format_money
+from retrieval.money import format_bound
 from retrieval.properties import Properties
 from retrieval.relevance import Relevance, about, fused, narrowed, other_kinds
 from retrieval.types import Candidate, Need, Product, Query, Reason, Sort
@@ -235,7 +235,7 @@ def _sort_key(columns: Columns, sort: Sort) -> NDArray[np.float64]:
 def _reasons(product: Product, need: Need, met: Iterable[str]) -> tuple[Reason, ...]:
     reasons = [Reason("need", text, NEED_WEIGHT) for text in met]
     if need.price_max is not None and product.price is not None and product.price <= need.price_max:
-        reasons.append(Reason("price", f"under {format_money(need.price_max, product.currency)}", NEED_WEIGHT))
+        reasons.append(Reason("price", f"under {format_bound(need.price_max, product.currency)}", NEED_WEIGHT))
     if need.brand and product.brand and is_one_of(need.brand, product.brand):
         reasons.append(Reason("brand", product.brand, NEED_WEIGHT))
     if need.rating_min is not None and product.rating is not None and product.rating >= need.rating_min:

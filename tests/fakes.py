@@ -140,7 +140,7 @@ def small_shop(
 ) -> Assistant:
     """The real assistant over a small catalogue in `folder`: real stores, search, ranking and rules; a fake embedder."""
     engine = open_engine(f"sqlite:///{folder / 'shop.db'}")
-    catalog, embedder = Catalog(engine), FakeEmbedder()
+    catalog, embedder = Catalog(engine), FakeEmbedder(dimension=512)
     ingest(catalog, small_catalogue() if products is None else products)
     searcher = Searcher.build(catalog, VectorIndex(folder / "index", embedder), embedder)
     orders, shoppers = OrderStore(engine), ShopperStore(engine)

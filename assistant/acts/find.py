@@ -30,7 +30,7 @@ def find(services: Services, turn: Turn) -> Outcome:
     cards, candidates = _cards(services, _ranked(services, turn, found), need)
     if not cards:
         return _nothing(services, turn)
-    return _shown(services, turn, _opening(services, turn, cards, found.unstated), cards, candidates)
+    return _shown(services, turn, _opening(services, turn, cards, found), cards, candidates)
 
 
 def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
@@ -56,23 +56,30 @@ def opinion(services: Services, turn: Turn) -> Outcome:
     events = tuple(happened(services, turn.conversation, kind, product) for product in products.values())
     conversation = turn.conversation
     if not liked:
-        conversation = replace(conversation, disliked=(*conversation.disliked, *products))
+        conversation = replace(conversation, disliked=tuple(dict.fromkeys((*conversation.disliked, *products))))
     shopper = replace(turn.shopper, history=(*turn.shopper.history, *events))
     titles = join([product.title for product in products.values()])
     again = find(services, replace(turn, conversation=conversation, shopper=shopper, confidence=1.0))
-    said = prompts.render("liked" if liked else "disliked", turn.pick, titles=titles, more=bool(again.cards))
+    said = prompts.render("liked" if liked else "disliked", turn.pick, titles=titles, more=_differs(turn, again))
     if liked:
         conversation = replace(again.conversation, focus=next(iter(products)))
         again = replace(again, conversation=conversation)
     return replace(again, opening=said, events=(*events, *again.events))
 
 
-def _opening(services: Services, turn: Turn, cards: Sequence[Card], unstated: Sequence[str]) -> str:
+def _differs(turn: Turn, again: Outcome) -> bool:
+    """Whether the shelf is another one now, so that saying so is true."""
+    before = [shown.id for shown in turn.conversation.shown]
+    return bool(again.cards) and [card.product.id for card in again.cards or ()] != before
+
+
+def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: SearchResult) -> str:
     """What was understood and how well it is met: in full, as far as the shop tells, or only nearly."""
     need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
+    unstated = found.unstated
     silent = {f"{phrase}: not stated" for phrase in unstated}
     broken = [set(card.violates) - silent for card in cards]
-    if all(broken) and turn.frame.price_rel == "lower" and all("budget" in "".join(faults) for faults in broken):
+    if all(broken) and turn.frame.price_rel == "lower" and "price" in found.relaxed:
         return prompts.render("found_no_cheaper", turn.pick)
     if all(broken):
         return prompts.render("found_relaxed", turn.pick, count=len(cards), need=describe(need, currency, locale))

@@ -22,6 +22,7 @@ _ASKING = stems(
     "what which how who when where why of for in on with to my me i you your and or if come comes get got good really any "
     "about tell more please first second third fourth last much many big"
 )
+_HOW_LONG = re.compile(r"\bhow long\b", re.I)
 _PRICE = stems("price cost costs costing expensive pay")
 _STOCK = stems("stock available availability left delivery deliver arrive")
 _RATING = stems("rating rated review reviews stars")
@@ -81,7 +82,8 @@ def ask_product(services: Services, turn: Turn) -> Outcome:
 
 def best_fact(product: Product, question: str, locale: str) -> str:
     """The fact of `product` that shares most of the question's words, as a sentence; empty where none does."""
-    asked = stems(question) - _ASKING - stems(product.title)
+    # "How long does the battery last?" is about the battery, not about what is long.
+    asked = stems(_HOW_LONG.sub("how", question)) - _ASKING - stems(product.title)
     facts = _facts(product, locale)
     scored = [(len(asked & about), -i, text) for i, (about, text) in enumerate(facts)]
     best = max(scored, default=(0, 0, ""))

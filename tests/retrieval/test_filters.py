@@ -88,9 +88,9 @@ def test_mask_and_violations_agree_and_are_as_strict_as_a_literal_audit(seed: in
     ("candidate", "need", "broken"),
     [
         (product(), Need(), ()),
-        (product(price=12900), Need(price_max=12000), ("over budget: $129.00 > $120.00",)),
+        (product(price=12900), Need(price_max=12000), ("over $120",)),
         (product(price=12000), Need(price_max=12000), ()),
-        (product(price=900), Need(price_min=1000), ("under the minimum: $9.00 < $10.00",)),
+        (product(price=900), Need(price_min=1000), ("under $10",)),
         (product(brand="ACME"), Need(brand_exclude=("Acme",)), ("brand: ACME is excluded",)),
         (product(brand="Dell Technologies"), Need(brand=("dell",)), ()),
         (product(brand="Adelle"), Need(brand=("dell",)), ("brand: Adelle is not dell",)),

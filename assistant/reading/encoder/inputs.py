@@ -1,0 +1,223 @@
+"""A turn and what it needs of the context as token ids and features.
+
+The order is: [CLS] the turn [SEP] the last act, the need (a mark and words for each value), what is shown (a mark and
+words for each item) [SEP]. A mark is a token of its own; its meaning is in its features, and what the network says at
+that place is about the value or the item.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from assistant.reading import corrections, references
+from assistant.reading.context import Context
+from assistant.reading.encoder.labels import ACTS, NEED_MARKS
+from assistant.reading.numbers import number_at
+from assistant.reading.text import Text, Token
+from assistant.types import Shown
+from assistant.vocabulary import normal
+from retrieval.types import Need
+
+MOST_WORDS = 120
+"""Words of a turn that are read."""
+MOST_SHOWN = 20
+"""Items on the screen that a turn may refer to."""
+MOST_VALUES = 24
+FEATURES_PER_TOKEN = 8
+
+_TITLE_BUDGET = 72
+_LONGEST_TITLE = 12
+_LONGEST_VALUE = 5
+_POSITIONS = 12
+
+_FEATURES = (
+    "", "turn", "need_words", "shown_words",
+    *(f"last:{act}" for act in (None, *ACTS)),
+    *(f"need:{mark}" for mark in NEED_MARKS),
+    *(f"item:{place}" for place in range(1, _POSITIONS + 2)),
+    *(f"item_end:{place}" for place in range(1, 4)),
+    "cheapest", "dearest", "focus", "rule_strong", "rule_weak", "named_some", "named_most", "alone",
+    "capital", "upper", "digit", "number", "mark", "in_title", "in_one_title", "in_need", "taken_back", "said",
+)  # fmt: skip
+FEATURE = {name: number for number, name in enumerate(_FEATURES)}
+"""Feature name to row of the feature table; row 0 is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A turn ready for the network. `words`, `items` and `values` are token places; `names` what the values drop as."""
+
+    ids: tuple[int, ...]
+    features: tuple[tuple[int, ...], ...]
+    words: tuple[int, ...]
+    items: tuple[int, ...]
+    values: tuple[int, ...]
+    names: tuple[str, ...]
+
+
+class Encoder:
+    """Turns text and context into ids. `tokenizer` is the base model's own."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Keeps the tokenizer; its special tokens must be BERT's."""
+        self._tokenizer = tokenizer
+        self._cls, self._sep, self._unknown = (int(tokenizer.token_to_id(t)) for t in ("[CLS]", "[SEP]", "[UNK]"))
+        self._mark = int(tokenizer.token_to_id("[MASK]"))
+        self._context_ids = lru_cache(maxsize=4096)(self._ids_of)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Encoder:
+        """Reads `tokenizer.json` of a model folder."""
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return cls(tokenizer)
+
+    def encode(self, text: Text, context: Context) -> Encoded:
+        """The turn with its context; words after `MOST_WORDS` and items after `MOST_SHOWN` are left out."""
+        shown = context.shown[:MOST_SHOWN]
+        row = _Row()
+        row.add(self._cls, ())
+        words = self._add_turn(row, text, context, shown)
+        row.add(self._sep, ())
+        row.add(self._mark, (f"last:{context.last_act}",))
+        values, names = self._add_need(row, text, context.need)
+        items = self._add_shown(row, text, context, shown)
+        row.add(self._sep, ())
+        return Encoded(tuple(row.ids), tuple(row.features), words, items, values, names)
+
+    def _add_turn(self, row: _Row, text: Text, context: Context, shown: Sequence[Shown]) -> tuple[int, ...]:
+        tokens = text.tokens[:MOST_WORDS]
+        pieces = self._pieces([_spoken(token) for token in tokens])
+        titles = [frozenset(normal(item.title).split()) for item in shown]
+        needed = frozenset(word for value in _need_values(context.need) for word in normal(value).split())
+        gone = corrections.discarded(text)
+        places = []
+        for at, token in enumerate(tokens):
+            places.append(len(row.ids))
+            features = ("turn", *_word_features(text, at, token, titles, needed), *(("taken_back",) if at in gone else ()))
+            for number, piece in enumerate(pieces[at] or [self._unknown]):
+                row.add(piece, features if number == 0 else ("turn",))
+        return tuple(places)
+
+    def _add_need(self, row: _Row, text: Text, need: Need) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        said = frozenset(text.words)
+        places, names = [], []
+        for mark, name, words in list(_need_marks(need))[:MOST_VALUES]:
+            places.append(len(row.ids))
+            names.append(name)
+            hit = bool(said & frozenset(normal(words).split()))
+            row.add(self._mark, (f"need:{mark}", *(("said",) if hit else ())))
+            for piece in self._context_ids(words)[:_LONGEST_VALUE]:
+                row.add(piece, ("need_words",))
+        return tuple(places), tuple(names)
+
+    def _add_shown(self, row: _Row, text: Text, context: Context, shown: Sequence[Shown]) -> tuple[int, ...]:
+        length = max(4, min(_LONGEST_TITLE, _TITLE_BUDGET // max(1, len(shown))))
+        places = []
+        for features, item in zip(_item_features(text, context, shown), shown, strict=True):
+            places.append(len(row.ids))
+            row.add(self._mark, features)
+            for piece in self._context_ids(item.title)[:length]:
+                row.add(piece, ("shown_words",))
+        return tuple(places)
+
+    def _pieces(self, words: Sequence[str]) -> list[list[int]]:
+        encoding = self._tokenizer.encode(list(words), is_pretokenized=True, add_special_tokens=False)
+        pieces: list[list[int]] = [[] for _ in words]
+        for piece, word in zip(encoding.ids, encoding.word_ids, strict=True):
+            if word is not None and len(pieces[word]) < 8:
+                pieces[word].append(piece)
+        return pieces
+
+    def _ids_of(self, words: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(words[:200], add_special_tokens=False).ids)
+
+
+class _Row:
+    """Ids and features as they grow."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.features: list[tuple[int, ...]] = []
+
+    def add(self, piece: int, names: Iterable[str]) -> None:
+        self.ids.append(piece)
+        self.features.append(tuple(FEATURE[name] for name in names)[:FEATURES_PER_TOKEN])
+
+
+def _spoken(token: Token) -> str:
+    """The word as the tokenizer gets it; a picture by its name, since the base model knows no emoji."""
+    if not token.is_mark or token.raw.isascii():
+        return token.raw
+    return unicodedata.name(token.raw[0], "symbol").lower()
+
+
+def _word_features(
+    text: Text, at: int, token: Token, titles: Sequence[frozenset[str]], needed: frozenset[str]
+) -> Iterator[str]:
+    raw = token.raw
+    if token.is_mark:
+        yield "mark"
+        return
+    if raw[0].isupper():
+        yield "upper" if len(raw) > 1 and raw.isupper() else "capital"
+    if raw[0].isdigit():
+        yield "digit"
+    elif number_at(text.words, at):
+        yield "number"
+    holders = sum(token.word in title for title in titles)
+    if holders:
+        yield "in_one_title" if holders == 1 else "in_title"
+    if token.word in needed:
+        yield "in_need"
+
+
+def _need_values(need: Need) -> tuple[str, ...]:
+    return (*need.include, *need.exclude, *need.brand, *need.brand_exclude)
+
+
+def _need_marks(need: Need) -> Iterator[tuple[str, str, str]]:
+    """(mark, the name by which it is dropped, its words) of all that stands in the need."""
+    if need.query:
+        yield "query", need.query, need.query
+    for slot in ("price_min", "price_max", "rating_min", "sort"):
+        if getattr(need, slot) is not None:
+            yield slot, slot, ""
+    for slot in ("brand", "brand_exclude", "include", "exclude"):
+        for value in getattr(need, slot):
+            yield slot, value, value
+    for slot in ("brand", "include", "exclude"):
+        if getattr(need, slot):
+            yield f"any_{slot}", slot, ""
+
+
+def _item_features(text: Text, context: Context, shown: Sequence[Shown]) -> Iterator[tuple[str, ...]]:
+    """For each item its place, whether it is the cheapest or in focus, and whether the rules take it to be meant."""
+    ruled = references.find(text, shown, context.focus_position)
+    prices = [item.price for item in shown if item.price is not None]
+    said = frozenset(text.words)
+    titles = [frozenset(normal(item.title).split()) for item in shown]
+    for place, item in enumerate(shown, 1):
+        features = [f"item:{min(place, _POSITIONS + 1)}"]
+        behind = len(shown) - place + 1
+        if behind <= 3:
+            features.append(f"item_end:{behind}")
+        if item.price is not None and len(prices) > 1 and item.price in (min(prices), max(prices)):
+            features.append("cheapest" if item.price == min(prices) else "dearest")
+        if context.focus_position == place:
+            features.append("focus")
+        if place in ruled.positions:
+            features.append("rule_strong" if ruled.strong else "rule_weak")
+        alone = [w for w in said & titles[place - 1] if sum(w in title for title in titles) == 1]
+        if alone:
+            features.append("named_some" if len(alone) == 1 else "named_most")
+        if len(shown) == 1:
+            features.append("alone")
+        yield tuple(features)

@@ -1,0 +1,74 @@
+"""The network: the base encoder with a table of features at its input and a head for each thing that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModel
+
+from assistant.reading.encoder.inputs import FEATURE, FEATURES_PER_TOKEN, Encoded
+from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, TAGS, TOPICS
+
+WHOLE_HEADS = {"act": len(ACTS), "topic": len(TOPICS), "sort": len(SORTS), "price_rel": len(RELATIONS)}
+"""Heads over the whole turn and how many classes each has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Turns of one length: ids (B, L), features (B, L, F), mask (B, L)."""
+
+    ids: Tensor
+    features: Tensor
+    mask: Tensor
+
+
+class ReaderModel(nn.Module):
+    """Scores of every head at every token; which tokens matter for which head is the caller's to know."""
+
+    def __init__(self, base: nn.Module, width: int, dropout: float = 0.1) -> None:
+        """`base` is a BERT encoder of hidden size `width`."""
+        super().__init__()
+        self.base = base
+        self.feature_table = nn.Embedding(len(FEATURE), width, padding_idx=0)
+        nn.init.normal_(self.feature_table.weight, std=0.02)
+        with torch.no_grad():
+            self.feature_table.weight[0].zero_()
+        self.dropout = nn.Dropout(dropout)
+        self.whole = nn.ModuleDict({name: nn.Linear(width, size) for name, size in WHOLE_HEADS.items()})
+        self.tags = nn.Linear(width, len(TAGS))
+        self.chosen = nn.Linear(width, 2)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> ReaderModel:
+        """A fresh reader on the base model in `folder`, its heads untrained."""
+        base = AutoModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32, local_files_only=True)
+        return cls(base, int(base.config.hidden_size))
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        """Logits: each whole head (B, C), `tags` (B, L, T), `item` and `value` (B, L)."""
+        words = self.base.get_input_embeddings()(batch.ids) + self.feature_table(batch.features).sum(dim=2)
+        hidden = self.base(inputs_embeds=words, attention_mask=batch.mask).last_hidden_state
+        hidden = self.dropout(hidden)
+        scores = {name: head(hidden[:, 0]) for name, head in self.whole.items()}
+        chosen = self.chosen(hidden)
+        return {**scores, "tags": self.tags(hidden), "item": chosen[..., 0], "value": chosen[..., 1]}
+
+
+def collate(turns: Sequence[Encoded], multiple: int = 1) -> Batch:
+    """Pads turns to the longest, rounded up to a multiple."""
+    length = max(len(turn.ids) for turn in turns)
+    length = -(-length // multiple) * multiple
+    ids = torch.zeros(len(turns), length, dtype=torch.long)
+    features = torch.zeros(len(turns), length, FEATURES_PER_TOKEN, dtype=torch.long)
+    mask = torch.zeros(len(turns), length, dtype=torch.long)
+    for row, turn in enumerate(turns):
+        size = len(turn.ids)
+        ids[row, :size] = torch.tensor(turn.ids)
+        padded = [names + (0,) * (FEATURES_PER_TOKEN - len(names)) for names in turn.features]
+        features[row, :size] = torch.tensor(padded)
+        mask[row, :size] = 1
+    return Batch(ids, features, mask)

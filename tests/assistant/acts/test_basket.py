@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from assistant.acts.basket import named_variant
+from assistant.turn import Assistant
+from retrieval.types import Product, Variant
+from tests.fakes import press, say
+
+
+def cart_of(shop: Assistant, conversation_id: str) -> list[tuple[str, str | None, int]]:
+    return [(x.product_id, x.variant_id, x.quantity) for x in shop.conversation(conversation_id).cart]
+
+
+@pytest.fixture
+def talk(shop: Assistant) -> str:
+    """A conversation in which the quick boots in three sizes are alone on the screen."""
+    conversation = shop.open()
+    assert say(shop, conversation.id, "fell quick hiking boots").ids == ["boot-3"]
+    return conversation.id
+
+
+@pytest.mark.parametrize("answer", ["size 9", "9", "the 9, please", "Size 9 please"])
+def test_which_size_is_asked_and_the_answer_settles_it(shop: Assistant, talk: str, answer: str) -> None:
+    asked = say(shop, talk, "add the first one to my cart")
+    assert "Which size" in asked.text and "8, 9 or 10" in asked.text
+    assert asked.suggestions == ("size 8", "size 9", "size 10")
+    need = shop.conversation(talk).need
+    settled = say(shop, talk, answer)
+    assert cart_of(shop, talk) == [("boot-3", "boot-3-9", 1)]
+    assert "size 9" in settled.text
+    assert settled.done.frame.act == "cart_add"
+    assert shop.conversation(talk).need == need
+
+
+def test_every_offered_answer_settles_it(shop: Assistant, talk: str) -> None:
+    for offer in say(shop, talk, "add the first one to my cart").suggestions:
+        conversation = shop.open()
+        say(shop, conversation.id, "fell quick hiking boots")
+        say(shop, conversation.id, "add the first one to my cart")
+        say(shop, conversation.id, offer)
+        assert cart_of(shop, conversation.id) == [("boot-3", f"boot-3-{offer.split()[1]}", 1)]
+
+
+@pytest.mark.parametrize("text", ["show me kettles under $9", "kettles rated over 4", "what is in my cart?"])
+def test_a_new_wish_after_the_question_is_no_answer(shop: Assistant, talk: str, text: str) -> None:
+    say(shop, talk, "add the first one to my cart")
+    say(shop, talk, text)
+    assert cart_of(shop, talk) == [("boot-3", None, 1)]
+
+
+def test_an_answer_that_names_no_size_is_read_as_it_is(shop: Assistant, talk: str) -> None:
+    say(shop, talk, "add the first one to my cart")
+    assert "Products" in say(shop, talk, "only waterproof ones").kinds
+    assert cart_of(shop, talk) == [("boot-3", None, 1)]
+
+
+def test_a_size_named_at_once_is_not_asked_for(shop: Assistant, talk: str) -> None:
+    heard = say(shop, talk, "add the first one to my cart in size 9")
+    assert "Which" not in heard.text
+    assert cart_of(shop, talk) == [("boot-3", "boot-3-9", 1)]
+
+
+def test_a_size_of_the_need_counts(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "ridge mid hiking boots in size 8")
+    say(shop, conversation.id, "add the first one to my cart")
+    assert cart_of(shop, conversation.id) == [("boot-1", "boot-1-8", 1)]
+
+
+def test_a_sold_out_size_is_not_offered_and_not_taken(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "ridge mid hiking boots")
+    heard = say(shop, conversation.id, "add the first one to my cart in size 10")
+    assert "8 or 9" in heard.text and heard.suggestions == ("size 8", "size 9")
+    assert cart_of(shop, conversation.id) == [("boot-1", None, 1)]
+
+
+def test_a_product_with_every_size_sold_out_is_not_added(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "hiking boots")
+    heard = press(shop, conversation.id, "cart_add", "boot-11")
+    assert "can't be bought" in heard.text and cart_of(shop, conversation.id) == []
+
+
+def test_the_variants_own_price_counts(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "wireless headphones")
+    say(shop, conversation.id, "add two of the first one to my cart")
+    settled = say(shop, conversation.id, "white")
+    assert cart_of(shop, conversation.id) == [("ear-1", "ear-1-w", 2)]
+    assert settled.cart.cart.total == 2 * 15_900
+    assert "$159.00 each" in say(shop, conversation.id, "show my cart").text
+
+
+def test_totals_and_counts(shop: Assistant) -> None:
+    conversation = shop.open()
+    ids = say(shop, conversation.id, "kettles, cheapest first").ids
+    assert ids == ["kettle-3", "kettle-2", "kettle-1"]
+    heard = say(shop, conversation.id, "add two of the first one to my cart")
+    assert "2 × Travel Kettle are" in heard.text or "2 × Travel Kettle in" in heard.text
+    heard = say(shop, conversation.id, "add the last two to my cart")
+    assert heard.cart.cart.total == 2 * 1_900 + 2_900 + 3_900
+    assert "4 items" in say(shop, conversation.id, "checkout").text
+
+
+def test_removing_some_says_what_is_left(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "kettles, cheapest first")
+    say(shop, conversation.id, "add three of the first one to my cart")
+    heard = say(shop, conversation.id, "remove one of it from my cart")
+    assert cart_of(shop, conversation.id) == [("kettle-3", None, 2)]
+    assert "2 × Travel Kettle" in heard.text and "out of the cart" not in heard.text
+    heard = say(shop, conversation.id, "empty my cart")
+    assert cart_of(shop, conversation.id) == [] and "empty now" in heard.text
+
+
+def test_a_line_is_removed_by_a_word_of_its_name(shop: Assistant) -> None:
+    conversation = shop.open()
+    for product_id in ("kettle-1", "kettle-2"):
+        press(shop, conversation.id, "cart_add", product_id)
+    heard = say(shop, conversation.id, "remove the glass kettle from my cart")
+    assert "Glass Kettle" in heard.text
+    assert cart_of(shop, conversation.id) == [("kettle-1", None, 1)]
+
+
+@pytest.mark.parametrize("text", ["show my cart", "remove the first one from my cart", "checkout"])
+def test_an_empty_cart_is_said(shop: Assistant, text: str) -> None:
+    heard = say(shop, shop.open().id, text)
+    assert "empty" in heard.text or "nothing in your cart" in heard.text
+    assert heard.cart.cart.lines == ()
+
+
+def test_a_position_that_is_not_there_adds_nothing(shop: Assistant) -> None:
+    conversation = shop.open()
+    assert len(say(shop, conversation.id, "kettles").cards) == 3
+    heard = say(shop, conversation.id, "add the seventh one to my cart")
+    assert cart_of(shop, conversation.id) == []
+    assert "Which" in heard.text
+
+
+def test_named_variant_needs_every_open_option() -> None:
+    options = {"size": ("8", "9.5"), "color": ("red", "black")}
+    made = tuple(Variant(f"{s}{c}", {"size": s, "color": c}) for s in ("8", "9.5") for c in ("red", "black"))
+    product = Product("p", "P", price=1, options=options, variants=made)
+    assert named_variant(product, "the red one in 9.5") == made[2]
+    assert named_variant(product, "the red one") is None
+    assert named_variant(product, "size 9 in red") is None
+    assert named_variant(product, "size 8 in red or black") is None
+    assert named_variant(product, "28, infrared") is None
