@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -52,18 +53,31 @@ Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The shop's database, its home folder made if need be. Raises `OSError` where it can't be written."""
+    """The shop's database, its home folder made if need be.
+
+    Raises `OSError` where that can't be written, `SettingsError` where the database's URL is none.
+    """
+    from sqlalchemy.exc import ArgumentError
+
     from retrieval.sql import open_engine as open_database_engine
 
     settings.home.mkdir(parents=True, exist_ok=True)
-    return open_database_engine(settings.database)
+    try:
+        return open_database_engine(settings.database)
+    except (ArgumentError, ImportError) as error:
+        # The value itself stays out of the message: it may hold a password.
+        expected = "expected an SQLAlchemy URL whose driver is installed, such as postgresql+psycopg://user@host/shop"
+        raise SettingsError(f"SHELFWISE_DATABASE_URL can't be used ({error}); {expected}") from error
 
 
 def open_embedder(settings: Settings) -> Embedder:
     """The embedding model of the settings, or the packaged one."""
-    from retrieval.embed import SentenceTransformerEmbedder, default_model_path
+    from retrieval.embed import SentenceTransformerEmbedder
 
-    return SentenceTransformerEmbedder(settings.embedding_model or default_model_path(), device=settings.device)
+    wanted = settings.embedding_model
+    # What looks like a folder is one; anything else is a name that a model hub may be asked for.
+    model = Path(wanted).expanduser() if wanted.startswith(("/", "./", "../", "~")) else wanted or None
+    return SentenceTransformerEmbedder(model, device=settings.device)
 
 
 def open_index(settings: Settings, embedder: Embedder) -> VectorIndex:
@@ -223,7 +237,9 @@ def ingest(
         with terminal.progress(f"Reading {file.name}", unit="rows") as advance:
             report = catalog.ingest(read_jsonl(file), replace=replace, progress=advance)
         _tell_ingest(file, report, json_output)
-        failed = failed or report.failure is not None
+        if report.failure is not None:
+            failed = True
+            typer.echo(f"error: {report.failure}", err=True)
     if catalog.count():
         _sync_index(settings, catalog)
     if failed:
@@ -328,8 +344,10 @@ def recommend(
 
     Example: [bold]python app.py recommend --sequences beauty.sequences.txt --out best.jsonl --for validation[/bold]
     """
-    from ranking.recommend import recommend_from_sequences
+    from ranking.recommend import MODELS, recommend_from_sequences
 
+    if model not in MODELS:
+        _fail(f"--model is {model!r}; expected one of {', '.join(MODELS)}")
     if split not in ("test", "validation"):
         _fail(f"--for is {split!r}; expected test or validation")
     with terminal.progress("Recommending", unit="users") as advance:
@@ -582,7 +600,7 @@ def _examine() -> list[Finding]:
         model = _wait_for_model(settings)
         return "none: templates write the prose" if model is None else model.name
 
-    findings.append(check("catalogue", catalogue, (CatalogError, OSError), "check SHELFWISE_DATABASE_URL"))
+    findings.append(check("catalogue", catalogue, (CatalogError, SettingsError, OSError), "check SHELFWISE_DATABASE_URL"))
     if findings[-1].found == "0 products":
         findings[-1] = Finding("catalogue", "note", "empty", "python app.py ingest products.jsonl, or: make demo")
     errors = (EmbedderUnavailable, IndexMismatch, IndexUnavailable)
@@ -591,22 +609,31 @@ def _examine() -> list[Finding]:
     return findings
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; what can go wrong in a known way ends in one clear line and a non-zero exit."""
     try:
-        command_line()
+        command_line(arguments)
     except known_errors() as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {_told(error)}", err=True)
         sys.exit(1)
+
+
+def _told(error: Exception) -> str:
+    """What an error says, without what only a developer would want to know."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    # Of a database's error the driver's own words, without the statement and the link to the manual.
+    return str(getattr(error, "orig", None) or error)
 
 
 def known_errors() -> tuple[type[Exception], ...]:
     """The errors that say by themselves what is wrong and what was expected."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import SQLAlchemyError
 
     from assistant.chat_models import ChatModelError
     from assistant.converse import BadScript
     from assistant.orders import BadOrder
+    from assistant.read_dialogues import BadDialogue
     from bench.shop import UnknownBenchmark
     from ranking.dataset import BadSequences
     from ranking.models.base import BadModel
@@ -614,12 +641,18 @@ def known_errors() -> tuple[type[Exception], ...]:
     from retrieval.catalog import CatalogError
     from retrieval.embed import EmbedderUnavailable
     from retrieval.feeds.rows import FeedError
+    from retrieval.index import IndexMismatch, IndexUnavailable
+    from retrieval.run import BadQuery
 
     return (
         SettingsError,
         ChatModelError,
         BadScript,
         BadOrder,
+        BadDialogue,
+        BadQuery,
+        IndexMismatch,
+        IndexUnavailable,
         UnknownBenchmark,
         BadSequences,
         BadModel,
@@ -627,7 +660,7 @@ def known_errors() -> tuple[type[Exception], ...]:
         CatalogError,
         EmbedderUnavailable,
         FeedError,
-        OperationalError,
+        SQLAlchemyError,
         OSError,
     )
 

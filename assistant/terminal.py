@@ -67,8 +67,6 @@ def print_counts(
         output.print(f"  {reason}", markup=False)
     if rejected_count > _SHOWN_REASONS:
         output.print(f"  … and {rejected_count - _SHOWN_REASONS:,} more; --json tells them", markup=False)
-    if failure:
-        output.print(f"  {failure}; what was read before stays in", markup=False)
 
 
 def print_values(values: Mapping[str, Any], as_json: bool) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import prompts
 from assistant import need as ledger
 from assistant.acts import basket, find, look, service, talk
-from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards
+from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards, referred
 from assistant.answer import Voice, prose
 from assistant.memory import ConversationChanged, ConversationStore
 from assistant.profile import GUEST
@@ -110,6 +110,15 @@ class Assistant:
         reading = self.reader.read(message, self._context(before))
         turn, outcome = self._settled(before, reading, message) or self._acted(before, reading, message)
         yield from self._answer(started, before, turn, outcome, reading.fallback)
+
+    def _act(self, turn: Turn) -> Outcome:
+        frame, product_ids = turn.frame, referred(turn)
+        product = self.services.catalog.get(product_ids[0]) if product_ids else None
+        if product is not None and find.asks_for_similar(turn):
+            return find.more_like(self.services, turn, product)
+        if product is not None and frame == Frame("refine", refs=frame.refs) and frame.refs:
+            return look.point_out(self.services, turn)
+        return _ACTS[frame.act](self.services, turn)
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         """One turn that starts from a button instead of text; a `click` answers with `Done` alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
@@ -23,7 +24,7 @@ _NOT_A_VALUE = re.compile(r"\d+(?:\.\d+)?")
 class Vocabulary:
     """What this shop calls its things. An empty one is fine: unseen words are read by their place in the sentence.
 
-    `brands` maps the normal form to the merchant's spelling, `kinds` holds category names and their last words,
+    `brands` maps the normal form to the merchant's spelling, `kinds` holds category names,
     `values` maps a value to the attributes and options that have it.
     """
 
@@ -61,6 +62,15 @@ class Vocabulary:
         """Whether the phrase names a kind of goods, in the singular or the plural."""
         key = normal(phrase)
         return any(form in self.kinds for form in (key, *singulars(key)))
+
+    def names_kind(self, phrase: str) -> bool:
+        """Whether the phrase is a kind, or the noun that a kind of this shop ends on: `lamp` where there are desk lamps."""
+        key = normal(phrase)
+        return any(form in self._nouns for form in (key, *singulars(key))) or self.is_kind(phrase)
+
+    @cached_property
+    def _nouns(self) -> frozenset[str]:
+        return frozenset(kind.split()[-1] for kind in self.kinds)
 
     def is_value(self, phrase: str) -> bool:
         """Whether the phrase is a value of an attribute or an option."""

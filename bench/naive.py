@@ -26,14 +26,28 @@ REMEMBERED = 3
 LONGEST_MESSAGE = 600
 DESCRIPTION = 160
 
+Shots = tuple[tuple[str, str], ...]
+
 _NEED_RULES = (
     "You read what a shopper writes and reply with one flat JSON object and nothing else. "
-    'Keys: "query" (what they want), "price_min", "price_max" (numbers), "brand". Leave out what they do not say. '
-    'Example: {"query": "rain jacket", "price_max": 80}'
+    'Keys: "query" (what they want), "price_min", "price_max" (numbers), "brand". Leave out what they do not say.'
+)
+# Without examples a small model writes essays; with them it writes a short object, which is the quicker and fairer baseline.
+_NEED_SHOTS = (
+    ("rain jacket under $80", '{"query": "rain jacket", "price_max": 80}'),
+    ("a lamp\nby Norden, at least 30 dollars", '{"query": "lamp", "brand": "Norden", "price_min": 30}'),
+    ("show me blue curtains", '{"query": "blue curtains"}'),
 )
 _ANSWER_RULES = (
-    "You are a shop assistant. Recommend the best of the products listed to the shopper, in two or three sentences. "
+    "You are a shop assistant. Recommend the best of the products listed to the shopper, in two short sentences. "
     "Name products and prices exactly as listed."
+)
+_ANSWER_SHOTS = (
+    (
+        "Shopper: a lamp for reading\n\nProducts:\n1. Reed Lamp, Norden, $39.00, rated 4.4: A warm light.\n"
+        "2. Oslo Lamp, Norden, $45.00, rated 4.1: A long arm.",
+        "I recommend the Reed Lamp for $39.00, because its light is warm. The Oslo Lamp for $45.00 has a long arm.",
+    ),
 )
 
 
@@ -56,18 +70,23 @@ class NaivePipeline:
         """The whole answer to a message. Raises `ChatModelError` where the model fails."""
         self._said = [*self._said[1 - REMEMBERED :], text[:LONGEST_MESSAGE]]
         asked = "\n".join(self._said)
-        need = lenient_need(self._write(_NEED_RULES, asked, NEED_TOKENS, stop=("}",)) + "}", asked, self._currency)
-        products = self._find(need)
+        written = self._write(_NEED_RULES, _NEED_SHOTS, asked, NEED_TOKENS, stop=("}",)) + "}"
+        products = self._find(lenient_need(written, asked, self._currency))
         listed = "\n".join(f"{place}. {self._described(product)}" for place, product in enumerate(products, 1))
-        return self._write(_ANSWER_RULES, f"Shopper: {asked}\n\nProducts:\n{listed}", ANSWER_TOKENS)
+        return self._write(
+            _ANSWER_RULES, _ANSWER_SHOTS, f"Shopper: {asked}\n\nProducts:\n{listed}", ANSWER_TOKENS, stop=("\n",)
+        )
 
     def _find(self, need: Need) -> Sequence[Product]:
         """Eight products; a filter that nothing passes, such as a made-up brand, is given up."""
         vector = self._embedder.encode([need.query])[0]
         return self._shelf.query(vector, need, PRODUCTS) or self._shelf.query(vector, Need(), PRODUCTS)
 
-    def _write(self, rules: str, text: str, max_tokens: int, stop: tuple[str, ...] = ()) -> str:
-        messages = (ChatMessage("system", rules), ChatMessage("user", text))
+    def _write(self, rules: str, shots: Shots, text: str, max_tokens: int, stop: tuple[str, ...] = ()) -> str:
+        examples = [
+            message for asked, said in shots for message in (ChatMessage("user", asked), ChatMessage("assistant", said))
+        ]
+        messages = (ChatMessage("system", rules), *examples, ChatMessage("user", text))
         request = Request(messages, max_tokens, time.monotonic() + SECONDS, stop=stop)
         return "".join(self._model.stream(request))
 

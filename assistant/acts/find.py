@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from retrieval.search import SearchResult
 from retrieval.types import Candidate, Need, Product, Query
 
 _BRIEFED = 3
+_SIMILAR = re.compile(r"\bsimilar\b|\b(?:more|something|anything|ones?) like (?:it|this|that|the)\b", re.I)
 _REASONS = 3
 
 
@@ -31,6 +33,11 @@ def find(services: Services, turn: Turn) -> Outcome:
     if not cards:
         return _nothing(services, turn)
     return _shown(services, turn, _opening(services, turn, cards, found), cards, candidates)
+
+
+def asks_for_similar(turn: Turn) -> bool:
+    """Whether the turn asks for more like one that it points at: "something similar", "show me more like that"."""
+    return turn.frame.act in ("refine", "recommend") and _SIMILAR.search(turn.text) is not None
 
 
 def more_like(services: Services, turn: Turn, product: Product) -> Outcome:

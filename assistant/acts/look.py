@@ -15,6 +15,7 @@ from retrieval.types import Product
 
 _MOST_COMPARED = 4
 _ROWS = 8
+_OFFERS = ("Add it to my cart", "Show me similar ones")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 # Words of a question that say nothing of what is asked.
 _ASKING = stems(
@@ -75,9 +76,21 @@ def ask_product(services: Services, turn: Turn) -> Outcome:
     found = best_fact(product, turn.text, services.locale)
     name = "ask_answered" if found else "ask_unknown"
     said = prompts.render(name, turn.pick, title=product.title, fact=found)
-    return Outcome(
-        replace(turn.conversation, focus=product.id), said, suggestions=("Add it to my cart", "Show me similar ones")
-    )
+    return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
+
+
+def point_out(services: Services, turn: Turn) -> Outcome:
+    """A product that was only pointed at ("the first one"): what it is, and what can be done with it."""
+    product = services.catalog.get(referred(turn)[0])
+    if product is None:
+        return Outcome(turn.conversation, prompts.render("which_one", turn.pick))
+    facts = [fact for fact in (_price(product, services.locale), _rating_phrase(product), _stock(product)) if fact]
+    said = prompts.render("pointed_out", turn.pick, title=product.title, facts=join(facts))
+    return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
+
+
+def _rating_phrase(product: Product) -> str:
+    return "" if product.rating is None else f"rated {_rating(product)}"
 
 
 def best_fact(product: Product, question: str, locale: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from assistant.need import to_minor
 from assistant.reading import acts, amounts, corrections, drops, negation, references, signals, slots
 from assistant.reading.context import Context
+from assistant.reading.kinds import settle_kind
 from assistant.reading.references import References
 from assistant.reading.text import Text, phrases, read
 from assistant.reading.words import COLORS, DISLIKES, LIKES, SIZES
@@ -86,7 +87,8 @@ class LexicalReader:
             return Reading(Frame("smalltalk"), 0.85)
         if act is not None:
             return Reading(_service_frame(act, parts, context), 0.85)
-        return _need_reading(parts, context, self._vocabulary)
+        reading = _need_reading(parts, context, self._vocabulary)
+        return replace(reading, frame=settle_kind(reading.frame, self._vocabulary))
 
 
 def take_apart(text: Text, context: Context) -> Parts:

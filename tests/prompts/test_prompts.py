@@ -52,6 +52,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "order_status": ({"rows": [(ORDER, "Boot")]}, "Order SW1 (Boot) is shipped, expected on 2026-01-05 with Post"),
     "order_unknown": ({"order_id": "SW9"}, "SW9"),
     "out_of_scope": ({}, "shop"),
+    "pointed_out": ({"title": "Boot", "facts": "$9 and in stock"}, "$9 and in stock"),
     "policy_answer": ({"quote": "Five days.", "heading": "Speed", "topic": "shipping"}, "Five days."),
     "policy_unknown": ({"contact": "help@shop.example"}, "help@shop.example"),
     "product_gone": ({}, "not in the shop"),
