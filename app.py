@@ -164,8 +164,9 @@ def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
     from assistant.turn import Assistant
 
     engine = open_engine(settings)
-    model = open_chat_model(settings) if llm else None
     services = open_services(settings, engine)
+    # After all that may fail: a process must not end while the model's library is loading in its thread.
+    model = open_chat_model(settings) if llm else None
     return Assistant(
         name=settings.shop_name,
         services=services,

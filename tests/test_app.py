@@ -102,7 +102,7 @@ GOOD = {"id": "good-1", "title": "Kettle", "price": 39.9, "options": {"size": ["
 BROKEN: list[tuple[object, str, str, str]] = [
     ({"title": "No id", "price": 1}, "id", "None", "is missing"),
     ({"id": "b2", "price": 1}, "title", "None", "is missing"),
-    ({"id": "b3", "title": "  ", "price": 1}, "title", "''", "is empty"),
+    ({"id": "b3", "title": "  ", "price": 1}, "title", "'  '", "is empty"),
     ({"id": "b4", "title": "T", "price": "12,50"}, "price", "'12,50'", "is not a number >= 0"),
     ({"id": "b5", "title": "T", "price": -1}, "price", "-1", "is not a number >= 0"),
     ({"id": "b6", "title": "T", "price": 1, "availability": "maybe"}, "availability", "'maybe'", "is not one of in_stock"),

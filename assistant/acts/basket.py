@@ -27,29 +27,26 @@ def add(services: Services, turn: Turn, variant_id: str | None = None) -> Outcom
     products = list(services.catalog.get_many(referred(turn)).values())
     if not products:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
-    gone = [product for product in products if not _can_be_bought(product, variant_id)]
-    lines, events = turn.conversation.cart, []
-    quantity = turn.frame.quantity or 1
+    lines, events, put, refused = turn.conversation.cart, [], [], []
+    wanted = turn.frame.quantity or 1
     for product in products:
-        if product in gone:
-            continue
         chosen = variant_id or chosen_variant(product, turn)
-        lines = cart.add(lines, product.id, quantity, chosen)
-        events.append(happened(services, turn.conversation, "add_to_cart", product, quantity=quantity, variant_id=chosen))
+        count = min(wanted, _room(product, chosen, lines))
+        if count < wanted:
+            refused.append(_refusal(product, chosen, turn.pick))
+        if count:
+            lines = cart.add(lines, product.id, count, chosen)
+            events.append(happened(services, turn.conversation, "add_to_cart", product, quantity=count, variant_id=chosen))
+            put.append((count, product))
     conversation = replace(turn.conversation, cart=lines, focus=products[-1].id)
+    if not put:
+        return Outcome(conversation, " ".join(refused), suggestions=("Show me something like it",))
     seen = view(services, lines)
-    if len(gone) == len(products):
-        said = prompts.render("cart_sold_out", turn.pick, titles=_titles(gone))
-        return Outcome(conversation, said, suggestions=("Show me something like it",))
-    added = [product for product in products if product not in gone]
-    counted = join([f"{quantity} × {product.title}" if quantity > 1 else product.title for product in added])
-    said = prompts.render("cart_added", turn.pick, titles=counted, many=quantity > 1 or len(added) > 1)
-    question, offers = _open_choice(added[-1], seen)
-    if gone:
-        question = " ".join([prompts.render("cart_sold_out", turn.pick, titles=_titles(gone)), question]).strip()
-    return Outcome(
-        conversation, said, closing=question, cart=seen, suggestions=offers or _next_steps(), events=tuple(events)
-    )
+    counted = join([f"{count} × {product.title}" if count > 1 else product.title for count, product in put])
+    said = prompts.render("cart_added", turn.pick, titles=counted, many=len(put) > 1 or put[0][0] > 1)
+    question, offers = _open_choice(put[-1][1], seen)
+    closing = " ".join(filter(None, [*refused, question]))
+    return Outcome(conversation, said, closing=closing, cart=seen, suggestions=offers or _next_steps(), events=tuple(events))
 
 
 def is_detail(frame: Frame, before: Conversation) -> bool:
@@ -128,11 +125,26 @@ def checkout(services: Services, turn: Turn) -> Outcome:
     return Outcome(turn.conversation, said, cart=seen, suggestions=("Show my cart",))
 
 
-def _can_be_bought(product: Product, variant_id: str | None) -> bool:
-    """Whether the product is for sale, and so is the variant named, or any where none is."""
-    if not product.for_sale or not product.variants:
-        return product.for_sale and variant_id is None
-    return any(variant_id in (None, variant.id) for variant in cart.variants_for_sale(product))
+def _room(product: Product, variant_id: str | None, lines: Sequence[CartLine]) -> int:
+    """How many more of it the cart may take: as many as there are, at most `MOST_OF_ONE`; none of what is sold out."""
+    held = sum(line.quantity for line in lines if (line.product_id, line.variant_id) == (product.id, variant_id))
+    return max(0, _most(product, variant_id) - held)
+
+
+def _most(product: Product, variant_id: str | None) -> int:
+    variants = cart.variants_for_sale(product)
+    named = next((variant for variant in variants if variant.id == variant_id), None)
+    if not product.for_sale or (product.variants and not variants) or (variant_id is not None and named is None):
+        return 0
+    stock = product.stock if named is None or named.stock is None else named.stock
+    return cart.MOST_OF_ONE if stock is None else min(stock, cart.MOST_OF_ONE)
+
+
+def _refusal(product: Product, variant_id: str | None, pick: int) -> str:
+    most = _most(product, variant_id)
+    if most == 0:
+        return prompts.render("cart_sold_out", pick, titles=product.title)
+    return prompts.render("cart_limit", pick, title=product.title, most=most)
 
 
 def view(services: Services, lines: Sequence[CartLine]) -> CartView:

@@ -81,9 +81,10 @@ function scrollToNewest(smooth = true) {
 }
 
 // While the shopper reads at the end of the conversation, follow the words; once they scroll up, leave them alone.
+const isAtEnd = () => scroller() === talk && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 90;
+
 function followText() {
-  if (scroller() !== talk) return;
-  if (talk.scrollHeight - talk.scrollTop - talk.clientHeight < 90) talk.scrollTop = talk.scrollHeight;
+  if (isAtEnd()) talk.scrollTop = talk.scrollHeight;
 }
 
 const setEmpty = (empty) => shop.toggleAttribute('data-empty', empty);
@@ -223,7 +224,9 @@ function showCart(cart, news) {
 const emptyCart = () => showCart({ html: setup.empty_cart, count: 0 }, false);
 
 function showSuggestions(texts) {
+  const wasAtEnd = isAtEnd(); // the suggestions take their room from the conversation
   suggestions.replaceChildren(...texts.map((text) => actionButton('chip suggestion', text, 'suggest')));
+  if (wasAtEnd) talk.scrollTop = talk.scrollHeight;
 }
 
 function showStatus(status) {

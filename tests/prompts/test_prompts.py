@@ -24,6 +24,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "cart_choose": ({"names": "size", "choices": {"size": "8 or 9"}}, "8 or 9"),
     "cart_chosen": ({"title": "Boot", "options": "size 9"}, "size 9"),
     "cart_empty": ({}, "cart"),
+    "cart_limit": ({"title": "Boot", "most": 3}, "3 of Boot"),
     "cart_remove_which": ({}, "Which line"),
     "cart_removed": ({"titles": "Boot", "left": 0, "many": False, "cart": FULL}, "Boot"),
     "cart_shown": ({"rows": [(2, "Boot", "$9")]}, "2 × Boot, $9 each"),

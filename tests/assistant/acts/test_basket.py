@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.acts.basket import named_variant
 from assistant.turn import Assistant
 from retrieval.types import Product, Variant
-from tests.fakes import press, say
+from tests.fakes import ingest, press, say
 
 
 def cart_of(shop: Assistant, conversation_id: str) -> list[tuple[str, str | None, int]]:
@@ -102,6 +104,36 @@ def test_totals_and_counts(shop: Assistant) -> None:
     heard = say(shop, conversation.id, "add the last two to my cart")
     assert heard.cart.cart.total == 2 * 1_900 + 2_900 + 3_900
     assert "4 items" in say(shop, conversation.id, "checkout").text
+
+
+def test_no_more_than_there_are_goes_in(shop: Assistant) -> None:
+    conversation = shop.open()
+    assert say(shop, conversation.id, "kettles, cheapest first").ids[0] == "kettle-3"  # of which two are left
+    heard = say(shop, conversation.id, "add five of the first one to my cart")
+    assert cart_of(shop, conversation.id) == [("kettle-3", None, 2)]
+    assert "2 × Travel Kettle" in heard.text and "More than 2 of Travel Kettle" in heard.text
+    heard = press(shop, conversation.id, "cart_add", "kettle-3")
+    assert heard.text == "More than 2 of Travel Kettle can't be bought at the moment."
+    assert cart_of(shop, conversation.id) == [("kettle-3", None, 2)]
+    assert [e.quantity for e in shop.services.events.history(conversation.shopper_id)] == [2]
+
+
+def test_what_is_said_of_a_large_number_is_what_is_in_the_cart(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "kettles, cheapest first")
+    heard = say(shop, conversation.id, "add 200 of the second one to my cart")
+    assert cart_of(shop, conversation.id) == [("kettle-2", None, 99)]
+    assert "99 × Glass Kettle" in heard.text and "200" not in heard.text
+
+
+def test_of_several_the_sold_out_one_is_named(shop: Assistant) -> None:
+    conversation = shop.open()
+    ids = say(shop, conversation.id, "kettles, cheapest first").ids
+    gone = shop.services.catalog.get(ids[0])
+    ingest(shop.services.catalog, [replace(gone, stock=0)])
+    heard = say(shop, conversation.id, "add the first two to my cart")
+    assert cart_of(shop, conversation.id) == [(ids[1], None, 1)]
+    assert f"{gone.title} can't be bought" in heard.text
 
 
 def test_removing_some_says_what_is_left(shop: Assistant) -> None:
