@@ -58,7 +58,7 @@ def run(shop: BenchShop) -> Iterator[Result]:
     catalog = Catalog(open_engine(f"sqlite:///{shop.scratch / 'icecat.db'}"))
     catalog.ingest(read_jsonl(folder / FILES[0]), replace=True)
     index = VectorIndex(shop.scratch / "icecat-index", embedder)
-    searcher = Searcher.build(catalog, index, embedder)
+    searcher = Searcher.build(catalog, index, embedder, lambda done, all_: shop.say(f"  {done:,} of {all_:,} embedded"))
     judged = read_collection(folder / FILES[1], folder / FILES[2])
     yield compared(judged, rankings(searcher, index, embedder, catalog.currency)) | {"products": len(searcher.products)}
 

@@ -114,12 +114,17 @@ class Searcher:
         shelf, need = self._shelf, query.need
         relevance = self._relevance(shelf, query)
         wanted = relevance.about & ~_rows_of(shelf, query.without)
-        of_the_kind = wanted & ~other_kinds(need.query, shelf.lexical)
+        other_kind = other_kinds(need.query, shelf.lexical)
+        allowed = wanted & shelf.columns.mask(need)
+        if (allowed & ~other_kind).any():
+            # With properties to meet, another kind that happens to meet them all must not win over the kind asked for.
+            rows = np.flatnonzero(allowed & ~other_kind if need.include else allowed)
+            return _result(shelf, query, relevance.scores, rows, (), np.zeros_like(other_kind))
         # Another kind of thing is further from what was asked for than any price, so it comes after all else.
-        for kind, given_up in itertools.product((of_the_kind, wanted), _RELAXATIONS):
+        for kind, given_up in itertools.product((wanted & ~other_kind, wanted), _RELAXATIONS):
             rows = np.flatnonzero(kind & shelf.columns.mask(_without(need, given_up)))
             if len(rows):
-                return _result(shelf, query, relevance.scores, rows, given_up)
+                return _result(shelf, query, relevance.scores, rows, given_up, other_kind)
         return SearchResult()
 
     def _relevance(self, shelf: Shelf, query: Query) -> Relevance:
@@ -172,8 +177,13 @@ def _without(need: Need, given_up: tuple[str, ...]) -> Need:
     return need
 
 
-def _result(shelf: Shelf, query: Query, scores: Scores, rows: NDArray[np.intp], given_up: tuple[str, ...]) -> SearchResult:
-    """Keeps the rows that miss the fewest wanted properties, and makes candidates of the best of them."""
+def _result(
+    shelf: Shelf, query: Query, scores: Scores, rows: NDArray[np.intp], given_up: tuple[str, ...], other_kind: Mask
+) -> SearchResult:
+    """Keeps the rows that miss the fewest wanted properties, and makes candidates of the best of them.
+
+    `other_kind` (n,) marks the products that are to be labelled as of another kind.
+    """
     need = query.need
     meeting = {text: shelf.properties.meeting(text) for text in need.include}
     unmet = np.zeros(len(rows), dtype=np.int64)
@@ -186,7 +196,6 @@ def _result(shelf: Shelf, query: Query, scores: Scores, rows: NDArray[np.intp], 
         # Any other order lets the least relevant come first, so it gets fewer of them.
         rows = rows[scores[rows] >= SORTED_NEAR_BEST * scores[rows].max()]
     rows = rows[_order(shelf, rows, scores, need, given_up)][: query.limit]
-    other_kind = other_kinds(need.query, shelf.lexical)
     candidates = []
     for place, row in enumerate(rows):
         product = shelf.products[row]

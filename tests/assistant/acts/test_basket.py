@@ -139,10 +139,10 @@ def test_of_several_the_sold_out_one_is_named(shop: Assistant) -> None:
 def test_removing_some_says_what_is_left(shop: Assistant) -> None:
     conversation = shop.open()
     say(shop, conversation.id, "kettles, cheapest first")
-    say(shop, conversation.id, "add three of the first one to my cart")
+    say(shop, conversation.id, "add three of the second one to my cart")
     heard = say(shop, conversation.id, "remove one of it from my cart")
-    assert cart_of(shop, conversation.id) == [("kettle-3", None, 2)]
-    assert "2 × Travel Kettle" in heard.text and "out of the cart" not in heard.text
+    assert cart_of(shop, conversation.id) == [("kettle-2", None, 2)]
+    assert "2 × Glass Kettle" in heard.text and "out of the cart" not in heard.text
     heard = say(shop, conversation.id, "empty my cart")
     assert cart_of(shop, conversation.id) == [] and "empty now" in heard.text
 
