@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -38,6 +39,9 @@ for _variable in ("ANONYMIZED_TELEMETRY", "GRADIO_ANALYTICS_ENABLED"):
     os.environ.setdefault(_variable, "False")
 for _variable in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
     os.environ.setdefault(_variable, "1")
+# Numpy only ever multiplies a matrix by a vector here: done in a fraction of a millisecond, or in many milliseconds where
+# a busy machine keeps a second thread waiting.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 command_line = typer.Typer(
     help="Shelfwise: a shopping assistant that a shop runs itself.",
@@ -46,6 +50,7 @@ command_line = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+_FOLLOW_SECONDS = 10.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
 
@@ -475,9 +480,12 @@ def _build_demo(settings: Settings) -> None:
     if done.is_file():
         return
     engine = open_engine(settings)
+    catalog = Catalog(engine)
+    if catalog.count() and not made.is_dir():
+        where = repr(str(settings.home))
+        raise SettingsError(f"SHELFWISE_HOME is {where}, which holds another shop; expected a folder of the demo's own")
     terminal.say(f"Building the demo shop in {settings.home.absolute()}, once.")
     generate(made, progress=terminal.say)
-    catalog = Catalog(engine)
     with terminal.progress("Taking products in", "rows") as advance:
         catalog.ingest(read_jsonl(made / "products.jsonl"), replace=True, progress=advance)
     with terminal.progress("Taking events in", "events") as advance:
@@ -544,8 +552,24 @@ def _serve(settings: Settings, *, llm: bool) -> None:
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
     )
+    if not shop.services.catalog.count():
+        terminal.say("The catalogue is empty: take products in with `python app.py ingest FILE`, or try `make demo`.")
+    Thread(target=_follow_catalog, args=(shop,), name="catalogue-follower", daemon=True).start()
     terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
     serve(app, settings.host, settings.port)
+
+
+def _follow_catalog(shop: Assistant) -> None:
+    """Takes what other processes ingest into the running search."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    while True:
+        time.sleep(_FOLLOW_SECONDS)
+        try:
+            shop.services.searcher.refresh()
+        except SQLAlchemyError as error:
+            # The database may be busy or away for a moment; the search goes on with what it has, and this tries again.
+            terminal.say(f"the catalogue can't be read just now: {error}")
 
 
 def _readiness(shop: Assistant) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.types import CartLine, CartView
-from retrieval.types import NOT_FOR_SALE, Product, Variant
+from retrieval.types import Product, Variant
 
 MOST_OF_ONE = 99
 
@@ -51,7 +51,7 @@ def unit_price(product: Product, variant_id: str | None) -> int:
 
 def variants_for_sale(product: Product) -> tuple[Variant, ...]:
     """The product's variants that can be bought now."""
-    return tuple(v for v in product.variants if v.availability not in NOT_FOR_SALE and v.stock != 0)
+    return tuple(variant for variant in product.variants if variant.for_sale)
 
 
 def view(cart: Sequence[CartLine], products: Mapping[str, Product], currency: str) -> CartView:

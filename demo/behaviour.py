@@ -221,9 +221,7 @@ def _tidy_cart(
     return kept
 
 
-def _check_out(
-    visit: Visit, kept: Sequence[DemoProduct], diary: Diary, clock: Clock, random: Random
-) -> list[DemoEvent]:
+def _check_out(visit: Visit, kept: Sequence[DemoProduct], diary: Diary, clock: Clock, random: Random) -> list[DemoEvent]:
     paid = clock.tick(30, 240)
     lines: list[DemoEvent] = []
     for product in kept:
@@ -253,9 +251,7 @@ def _returns(
             time = line.time + timedelta(days=random.randint(6, 24), seconds=random.randint(0, 36000))
             if random.random() < share and time < end:
                 returned.append(
-                    DemoEvent(
-                        time, line.shopper_id, "return", line.product_id, None, None, line.variant_id, line.quantity
-                    )
+                    DemoEvent(time, line.shopper_id, "return", line.product_id, None, None, line.variant_id, line.quantity)
                 )
     return returned
 

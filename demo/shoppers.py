@@ -23,9 +23,7 @@ def make_shoppers(
     full_names = [f"{first} {last}" for first in names["first"] for last in names["last"]]
     chosen = random.sample(full_names, count)
     demand = {kind.id: random.lognormvariate(0, 0.7) for kind in kinds}
-    return tuple(
-        _make_shopper(f"s-{n:04d}", name, kinds, demand, start, end, random) for n, name in enumerate(chosen, 1)
-    )
+    return tuple(_make_shopper(f"s-{n:04d}", name, kinds, demand, start, end, random) for n, name in enumerate(chosen, 1))
 
 
 def shopper_row(shopper: DemoShopper) -> Row:
@@ -96,6 +94,4 @@ def _tastes(
     near = [kind for kind in kinds if kind.department in departments]
     far = [kind for kind in kinds if kind.department not in departments]
     tastes = {kind.id: demand[kind.id] * random.uniform(0.5, 2.0) for kind in random.sample(near, min(9, len(near)))}
-    return tastes | {
-        kind.id: demand[kind.id] * random.uniform(0.1, 0.5) for kind in random.sample(far, min(6, len(far)))
-    }
+    return tastes | {kind.id: demand[kind.id] * random.uniform(0.1, 0.5) for kind in random.sample(far, min(6, len(far)))}

@@ -74,9 +74,7 @@ class Ranker:
         scores = shares * np.array([candidate.relevance for candidate in candidates])
         order = self._order(candidates, facts, scores, limit)
         return tuple(
-            replace(
-                candidates[i], score=score, reasons=(*candidates[i].reasons, *self._reasons(parts, i, candidates[i]))
-            )
+            replace(candidates[i], score=score, reasons=(*candidates[i].reasons, *self._reasons(parts, i, candidates[i])))
             for i, score in order
         )
 
@@ -112,9 +110,7 @@ class Ranker:
         return parts, frozenset({f.product.id for f in taste.disliked} | set(disliked))
 
     def _reasons(self, parts: Sequence[Part], index: int, candidate: Candidate) -> list[Reason]:
-        found = [
-            reason for part in parts if (reason := part.reason(index)) and reason.weight >= self.weights.least_reason
-        ]
+        found = [reason for part in parts if (reason := part.reason(index)) and reason.weight >= self.weights.least_reason]
         found.sort(key=lambda reason: -reason.weight)
         return [replace(reason, weight=reason.weight * candidate.relevance) for reason in found]
 

@@ -46,9 +46,7 @@ def _pairs(
     recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hashable]
 ) -> list[tuple[Sequence[Hashable], Hashable]]:
     if len(recommended) != len(targets) or not targets:
-        raise ValueError(
-            f"{len(recommended)} lists for {len(targets)} targets; expected one list a target, at least one."
-        )
+        raise ValueError(f"{len(recommended)} lists for {len(targets)} targets; expected one list a target, at least one.")
     return list(zip(recommended, targets, strict=True))
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from retrieval.money import format_bound
 from retrieval.text import lowered, plain_text, spelled
-from retrieval.types import NOT_FOR_SALE, Need, Product
+from retrieval.types import Need, Product
 
 Mask = NDArray[np.bool_]
 
@@ -82,7 +82,7 @@ def buyable_values(product: Product) -> dict[str, tuple[str, ...]]:
     """Returns each option's values that can be bought now: those of variants for sale, or all if it has no variants."""
     if not product.variants:
         return dict(product.options)
-    buyable = [v for v in product.variants if v.availability not in NOT_FOR_SALE and v.stock != 0]
+    buyable = [variant for variant in product.variants if variant.for_sale]
     return {
         name: tuple(value for value in values if any(v.options.get(name, value) == value for v in buyable))
         for name, values in product.options.items()

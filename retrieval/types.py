@@ -26,6 +26,11 @@ class Variant:
     availability: Availability | None = None
     stock: int | None = None
 
+    @property
+    def for_sale(self) -> bool:
+        """Whether it can be bought now, as far as the variant itself tells."""
+        return self.availability not in NOT_FOR_SALE and self.stock != 0
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -52,8 +57,10 @@ class Product:
 
     @property
     def for_sale(self) -> bool:
-        """Whether a shopper may be offered it: not out of stock, not discontinued, and with a price."""
-        return self.availability not in NOT_FOR_SALE and self.stock != 0 and self.price is not None
+        """Whether a shopper may be offered it: with a price, and in stock in at least one variant."""
+        if self.availability in NOT_FOR_SALE or self.stock == 0 or self.price is None:
+            return False
+        return not self.variants or any(variant.for_sale for variant in self.variants)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,5 @@ class FakeEmbedder:
 
 def product(**overrides: object) -> Product:
     """A plain product for sale; name the fields that matter to the test."""
-    plain = Product(
-        id="p1", title="Trail Mid Hiking Boots", price=9900, category=("Shoes", "Hiking boots"), brand="Alpine"
-    )
+    plain = Product(id="p1", title="Trail Mid Hiking Boots", price=9900, category=("Shoes", "Hiking boots"), brand="Alpine")
     return replace(plain, **overrides)

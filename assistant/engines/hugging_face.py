@@ -180,9 +180,7 @@ def _safetensors(gguf: Path, cache_folder: Path) -> str:
         where: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
         AutoTokenizer.from_pretrained(**where).save_pretrained(draft)
         dense = GgufConfig(dequantize=True)
-        AutoModelForCausalLM.from_pretrained(**where, quantization_config=dense, dtype=torch.bfloat16).save_pretrained(
-            draft
-        )
+        AutoModelForCausalLM.from_pretrained(**where, quantization_config=dense, dtype=torch.bfloat16).save_pretrained(draft)
         # Another process may have been sooner; its copy is as good. A folder appears whole or not at all.
         with suppress(OSError):
             draft.rename(saved)

@@ -158,9 +158,7 @@ def _open(library: ModuleType, model: Path, cache_folder: Path, properties: Mapp
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _save(
-    library: ModuleType, model: Path, draft: Path, saved: Path, properties: Mapping[str, Any], device: str
-) -> Any:
+def _save(library: ModuleType, model: Path, draft: Path, saved: Path, properties: Mapping[str, Any], device: str) -> Any:
     # OpenVINO writes next to the GGUF, which need not be a place for writing: hence the link.
     link = draft / model.name
     link.symlink_to(model.resolve())

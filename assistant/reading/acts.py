@@ -180,6 +180,6 @@ def _goes_on(text: Text, context: Context, has_order_id: bool) -> Act | None:
     longest = _CHATS.get(context.last_act or "", 0)
     if has_order_id and context.last_act in _CHATS and len(text.words) <= 12:
         return context.last_act
-    if longest and not context.shown and _length(text) <= longest and not talks(text):
+    if longest and not context.shown and _length(text) <= longest and not talks(text) and not requests(text):
         return context.last_act
     return "order_status" if has_order_id and len(text.words) <= 4 and not context.shown else None

@@ -16,7 +16,7 @@ from babel.numbers import format_currency, get_currency_precision
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.types import Card, CartLine, CartView
-from retrieval.types import NOT_FOR_SALE, Availability, Need, Product, Variant
+from retrieval.types import Availability, Need, Product, Variant
 
 MOST_REASONS = 3
 FEW_LEFT = 5
@@ -87,7 +87,7 @@ def variant_label(variant: Variant) -> str:
 
 def buyable(variant: Variant) -> bool:
     """Whether this combination can be put in a cart."""
-    return variant.availability not in NOT_FOR_SALE and variant.stock != 0
+    return variant.for_sale
 
 
 def first_buyable(product: Product) -> str:

@@ -132,9 +132,7 @@ def views_of_turn(start: View, events: Iterable[TurnEvent], render: Renderer) ->
     yield replace(view, phase="done") if view.phase == "busy" else view
 
 
-def restored_view(
-    conversation: Conversation, cards: Sequence[Card], cart: CartView, render: Renderer, *, turn: str
-) -> View:
+def restored_view(conversation: Conversation, cards: Sequence[Card], cart: CartView, render: Renderer, *, turn: str) -> View:
     """A saved conversation as the page shows it after a reload."""
     shown = bool(cards) or not conversation.need.is_empty
     return View(

@@ -37,9 +37,7 @@ class Popularity:
         """Counts each shopper's interest in a product once, by its weight; dislikes and returns do not count."""
         self.latest = float(dataset.times.max(initial=0.0))
         age = (self.latest - dataset.times) / (self.half_life_days * _DAY)
-        counts = np.bincount(
-            dataset.items, np.maximum(dataset.weights, 0) * 0.5**age, minlength=len(dataset.product_ids)
-        )
+        counts = np.bincount(dataset.items, np.maximum(dataset.weights, 0) * 0.5**age, minlength=len(dataset.product_ids))
         wanted = counts > 0
         levels = np.zeros(len(counts))
         if wanted.any():

@@ -88,10 +88,7 @@ def test_a_reason_names_the_history_product_that_leads_there() -> None:
     products = [make_product(name, title=name, category=("candle" if name == "drum" else name,)) for name in names]
     pairs = [("anvil", "bellows"), ("candle", "drum")]
     events = [
-        make_event(p, "purchase", f"s{n}{pair}", NOW + i)
-        for n in range(3)
-        for pair in pairs
-        for i, p in enumerate(pair)
+        make_event(p, "purchase", f"s{n}{pair}", NOW + i) for n in range(3) for pair in pairs for i, p in enumerate(pair)
     ]
     ranker = fitted_ranker(events, products)
     shopper = shopper_who(("purchase", "anvil"), ("click", "candle"))
@@ -123,9 +120,7 @@ def test_every_named_cause_adds_to_the_score(shop: tuple[list[Product], list[Eve
     checked = {"history": 0, "brand": 0}
     for number in range(20):
         history = tuple(e for e in events if e.shopper_id == f"s{number:03d}" and e.type != "impression")
-        for candidate in ranker.rank(
-            found(products[::3], [1 - n / 200 for n in range(40)]), Shopper("s", history), NOW, 10
-        ):
+        for candidate in ranker.rank(found(products[::3], [1 - n / 200 for n in range(40)]), Shopper("s", history), NOW, 10):
             for reason in candidate.reasons:
                 if reason.kind not in checked:
                     continue

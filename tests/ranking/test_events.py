@@ -100,9 +100,7 @@ def test_events_of_the_same_moment_keep_the_order_in_which_they_came(store: Even
 
 
 def test_what_goes_in_comes_out_unchanged(store: EventStore) -> None:
-    event = parse_event(
-        {**GOOD, "price": 5, "quantity": 1, "conversation_id": "c1", "variant_id": "v1", "source": "chat"}
-    )
+    event = parse_event({**GOOD, "price": 5, "quantity": 1, "conversation_id": "c1", "variant_id": "v1", "source": "chat"})
     store.add([event])
     assert list(store.all()) == [event]
 

@@ -140,3 +140,11 @@ def test_an_option_whose_other_values_are_sold_out_leaves_no_choice() -> None:
     candidate = product(options={"color": ("black", "red")}, variants=sold_out)
     assert violations(candidate, Need(exclude=("black",))) == ("has black",)
     assert violations(candidate, Need(exclude=("red",))) == ()
+
+
+def test_a_product_whose_every_variant_is_sold_out_is_not_for_sale() -> None:
+    variants = (Variant("a", stock=0), Variant("b", availability="out_of_stock"))
+    gone = product(variants=variants)
+    assert violations(gone, Need()) == ("out of stock",)
+    assert not Columns([gone]).mask(Need())[0]
+    assert not violations(product(variants=(*variants, Variant("c"))), Need())

@@ -101,7 +101,11 @@ class Encoder:
         places = []
         for at, token in enumerate(tokens):
             places.append(len(row.ids))
-            features = ("turn", *_word_features(text, at, token, titles, needed), *(("taken_back",) if at in gone else ()))
+            features = (
+                "turn",
+                *_word_features(text, at, token, titles, needed),
+                *(("taken_back",) if at in gone else ()),
+            )
             for number, piece in enumerate(pieces[at] or [self._unknown]):
                 row.add(piece, features if number == 0 else ("turn",))
         return tuple(places)

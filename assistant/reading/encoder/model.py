@@ -38,7 +38,7 @@ class ReaderModel(nn.Module):
         with torch.no_grad():
             self.feature_table.weight[0].zero_()
         self.dropout = nn.Dropout(dropout)
-        self.whole = nn.ModuleDict({name: nn.Linear(width, size) for name, size in WHOLE_HEADS.items()})
+        self.whole = nn.ModuleDict({name: nn.Linear(3 * width, size) for name, size in WHOLE_HEADS.items()})
         self.tags = nn.Linear(width, len(TAGS))
         self.chosen = nn.Linear(width, 2)
 
@@ -53,9 +53,18 @@ class ReaderModel(nn.Module):
         words = self.base.get_input_embeddings()(batch.ids) + self.feature_table(batch.features).sum(dim=2)
         hidden = self.base(inputs_embeds=words, attention_mask=batch.mask).last_hidden_state
         hidden = self.dropout(hidden)
-        scores = {name: head(hidden[:, 0]) for name, head in self.whole.items()}
+        whole = _pooled(hidden, batch.features[..., 0] == FEATURE["turn"])
+        scores = {name: head(whole) for name, head in self.whole.items()}
         chosen = self.chosen(hidden)
         return {**scores, "tags": self.tags(hidden), "item": chosen[..., 0], "value": chosen[..., 1]}
+
+
+def _pooled(hidden: Tensor, turn: Tensor) -> Tensor:
+    """The first token, the mean and the greatest over the words of the turn, side by side: (B, 3 * width)."""
+    here = turn.unsqueeze(-1)
+    mean = (hidden * here).sum(dim=1) / here.sum(dim=1).clamp(min=1)
+    greatest = hidden.masked_fill(~here, -10.0).amax(dim=1)
+    return torch.cat((hidden[:, 0], mean, greatest), dim=-1)
 
 
 def collate(turns: Sequence[Encoded], multiple: int = 1) -> Batch:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from assistant.reading.context import Context
 from assistant.reading.encoder.inputs import Encoded
 from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, TOPICS, begins, goes_on
-from assistant.reading.encoder.quantities import quantities, range_in
+from assistant.reading.encoder.quantities import quantities, range_in, range_of
 from assistant.reading.text import Text, read
 from assistant.types import Frame
 
 IGNORED = -100
+
+Amount = tuple[str, tuple[float, ...]]
+"""The kind of a number and its value, or its two ends."""
+
 _ABOUT = (0.8, 1.2)
 
 
@@ -77,18 +81,26 @@ def find_spans(text: Text, frame: Frame) -> tuple[Span, ...] | None:
             return None
         taken.update(words)
         found.append(_span(text, words, kind))
-    for kind, amount in _amounts(frame):
-        words = _number_place(text, amount, taken, kind)
+    for ways in _amounts(frame):
+        placed = next((spans for way in ways if (spans := _placed(text, way, taken))), None)
+        if placed is None:
+            return None
+        found += placed
+    return tuple(sorted(found, key=lambda span: span.start))
+
+
+def _placed(text: Text, way: Sequence[Amount], taken: set[int]) -> list[Span] | None:
+    """Spans for every amount of one way to say them, or None; the words found are added to `taken`."""
+    here = set(taken)
+    spans = []
+    for kind, amount in way:
+        words = _number_place(text, amount, here, kind)
         if words is None:
             return None
-        taken.update(words)
-        found.append(_span(text, words, kind))
-    return tuple(sorted(_as_one_range(text, found), key=lambda span: span.start))
-
-
-def _as_one_range(text: Text, found: Sequence[Span]) -> list[Span]:
-    """Two bounds in one word are one range."""
-    return list({(span.start, span.kind): span for span in found}.values())
+        here.update(words)
+        spans.append(_span(text, words, kind))
+    taken.update(here)
+    return spans
 
 
 def _said(frame: Frame) -> Iterator[tuple[str, str]]:
@@ -101,20 +113,25 @@ def _said(frame: Frame) -> Iterator[tuple[str, str]]:
             yield kind, value
 
 
-def _amounts(frame: Frame) -> Iterator[tuple[str, tuple[float, ...]]]:
+def _amounts(frame: Frame) -> Iterator[tuple[tuple[Amount, ...], ...]]:
+    """For each number of the frame the ways in which the turn may have said it."""
     low, high = (None if price is None else price / 100 for price in (frame.price_min, frame.price_max))
     if low is not None and high is not None:
+        ways: tuple[tuple[Amount, ...], ...] = (
+            (("price_range", (low, high)),),
+            (("price_min", (low,)), ("price_max", (high,))),
+        )
         middle = high / _ABOUT[1]
-        if abs(middle * _ABOUT[0] - low) < 0.02:
-            yield "price_about", (middle,)
-        else:
-            yield "price_range", (low, high)
-    elif low is not None or high is not None:
-        yield ("price_min", (low,)) if low is not None else ("price_max", (high or 0.0,))
+        about: tuple[Amount, ...] = (("price_about", (middle,)),)
+        yield (about, *ways) if abs(middle * _ABOUT[0] - low) < 0.02 else ways
+    elif low is not None:
+        yield ((("price_min", (low,)),),)
+    elif high is not None:
+        yield ((("price_max", (high,)),),)
     if frame.rating_min is not None:
-        yield "rating_min", (frame.rating_min,)
+        yield ((("rating_min", (frame.rating_min,)),),)
     if frame.quantity is not None:
-        yield "quantity", (float(frame.quantity),)
+        yield ((("quantity", (float(frame.quantity),)),),)
 
 
 def _place(text: Text, value: str, taken: set[int]) -> range | None:
@@ -141,14 +158,12 @@ def _number_place(text: Text, amount: tuple[float, ...], taken: set[int], kind: 
 
 def _range_place(text: Text, ends: tuple[float, ...]) -> range | None:
     """From the word of the lower end to the word of the upper one."""
-    for at, word in enumerate(text.words):
-        if range_in(word) == ends:
-            return range(at, at + 1)
     numbers = quantities(text.words)
     for left, right in zip(numbers, numbers[1:], strict=False):
-        if sorted((left.value, right.value)) == sorted(ends):
+        if range_of(text.words, left.start, right.end) == ends and right.start - left.end <= 4:
             return range(left.start, right.end)
-    return None
+    whole = (at for at, word in enumerate(text.words) if range_in(word) == ends)
+    return next((range(at, at + 1) for at in whole), None)
 
 
 def _span(text: Text, words: range, kind: str) -> Span:

@@ -23,14 +23,14 @@ _TAG_WEIGHT = 4.0
 _ITEM_WEIGHT = 2.0
 _VALUE_WEIGHT = 1.0
 _WARM_UP = 0.06
-_BUCKET = 40
+_BUCKET = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to train. Rates are per step; `batch` is in turns."""
 
-    batch: int = 32
+    batch: int = 16
     rate: float = 2e-4
     head_rate: float = 1.5e-3
     epochs: int = 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 Phrases = Mapping[str, tuple[str, ...]]
@@ -32,7 +32,7 @@ class Choice:
 Node = str | Slot | Choice
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(template: str) -> tuple[Node, ...]:
     """The nodes of a template. Raises `ValueError` if a bracket does not close."""
     nodes, end = _sequence(template, 0, top=True)

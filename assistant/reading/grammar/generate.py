@@ -12,7 +12,7 @@ from assistant.reading.grammar.lexicon import Lexicon
 from assistant.reading.grammar.noise import Piece, typed
 from assistant.reading.grammar.scene import Scene, made_need
 from assistant.reading.grammar.screens import make_screen
-from assistant.types import Act, Topic
+from assistant.types import Act, Frame, Topic
 from retrieval.types import Need
 
 _SHARES = {
@@ -22,6 +22,15 @@ _SHARES = {
 }  # fmt: skip
 _NEEDS_SCREEN = frozenset({"compare", "ask_product", "cart_add", "cart_remove", "like", "dislike"})
 _GOES_ON = frozenset({"order_status", "return_request", "human"})
+_NONSENSE_SHARE = 0.12
+_ALPHABETS = (
+    "qwertyuiopasdfghjklzxcvbnm",
+    "asdfghjkl",
+    "abcdefghijklmnop0123456789",
+    "äöüßéèñçøåæœ",
+    "!?$%&/=#+*~^°<>|",
+    "0123456789abcdef",
+)
 _TOPICS = {"shipping": 5, "returns": 3, "payment": 4, "warranty": 3, "privacy": 2, "other": 2}
 
 
@@ -39,6 +48,8 @@ def generate(lexicon: Lexicon, count: int, seed: int) -> Iterator[Annotated]:
 
 def _turn(act: Act, lexicon: Lexicon, rng: random.Random) -> Annotated | None:
     topic = cast(Topic, rng.choices(list(_TOPICS), list(_TOPICS.values()))[0]) if act == "policy_question" else None
+    if act == "out_of_scope" and rng.random() < _NONSENSE_SHARE:
+        return Annotated(_nonsense(rng), _scene(act, lexicon, rng).context(None), Frame(act), ())
     template = rng.choice(lexicon.phrases[f"policy:{topic}" if topic else act])
     scene = _scene(act, lexicon, rng)
     pieces = scene.fill(template)
@@ -56,6 +67,13 @@ _LEADS = ("ok ", "hmm ", "actually ", "oh and ", "nice, but ", "right, ", "yeah 
           "cool. ", "ok so ", "sorry, ", "one more thing, ", "hm ok, ", "nah, ", "fine, ", "interesting. ")  # fmt: skip
 
 
+def _nonsense(rng: random.Random) -> str:
+    """Keys hit at random, or letters of anywhere: nothing is wanted."""
+    alphabet = rng.choice(_ALPHABETS)
+    words = ("".join(rng.choice(alphabet) for _ in range(rng.randint(1, 9))) for _ in range(rng.randint(1, 8)))
+    return " ".join(words)
+
+
 def _scene(act: Act, lexicon: Lexicon, rng: random.Random) -> Scene:
     goods = rng.choice(lexicon.goods)
     scene = Scene(rng, lexicon, goods, rng.choice(goods.kinds), Need(), (), None)
@@ -67,7 +85,9 @@ def _scene(act: Act, lexicon: Lexicon, rng: random.Random) -> Scene:
         scene.goods = rng.choice(lexicon.goods)
         scene.kind = rng.choice(scene.goods.kinds)
     mixed = act == "cart_remove" and rng.random() < 0.6 or rng.random() < 0.08
-    scene.items = make_screen(scene.goods, scene.kind, lexicon, rng, mixed) if rng.random() < 0.93 or act in _NEEDS_SCREEN else ()
+    scene.items = (
+        make_screen(scene.goods, scene.kind, lexicon, rng, mixed) if rng.random() < 0.93 or act in _NEEDS_SCREEN else ()
+    )
     if not (mixed and rng.random() < 0.3):
         scene.need = made_need(scene, rng)
     if scene.items and rng.random() < 0.35:

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from assistant.reading.encoder.targets import Span
 
-_SHORT = {"you": "u", "please": "pls", "are": "r", "thanks": "thx", "with": "w/", "because": "cos", "for": "4", "and": "&"}
+_SHORT = {
+    "you": "u",
+    "please": "pls",
+    "are": "r",
+    "thanks": "thx",
+    "with": "w/",
+    "because": "cos",
+    "for": "4",
+    "and": "&",
+}
 _TAILS = ("!", "!!", " :)", " 🙏", " lol", " thx", " x", "...", " 😊", " 🤔", " 😅", " haha", " tbh", " pls", " ???")
 _LETTERS = "qwertyuiopasdfghjklzxcvbnm"
 _WORD = re.compile(r"[^\W\d_]{5,}")

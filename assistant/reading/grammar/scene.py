@@ -12,7 +12,7 @@ from assistant.reading.context import Context
 from assistant.reading.grammar.expand import choose, parse
 from assistant.reading.grammar.lexicon import Goods, Lexicon
 from assistant.reading.grammar.noise import Piece
-from assistant.reading.grammar.screens import Item, Pointing, point_at, point_at_all, point_at_some
+from assistant.reading.grammar.screens import Item, Pointing, point_at, point_at_some
 from assistant.types import Act, Frame, PriceRelation, Topic
 from retrieval.types import Need, Sort
 
@@ -40,6 +40,7 @@ class Scene:
     refs: list[int] = field(default_factory=list)
     drop: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    given: dict[str, Piece] = field(default_factory=dict)
     possible: bool = True
 
     def fill(self, template: str) -> list[Piece]:
@@ -59,14 +60,20 @@ class Scene:
         focus = self.items[self.focus - 1].shown.id if self.focus and self.focus <= len(self.items) else None
         return Context(self.need, tuple(item.shown for item in self.items), last_act, focus)
 
+    def say(self, section: str) -> list[Piece]:
+        """One of the templates of a section, filled in."""
+        return self.fill(self.rng.choice(self.lexicon.phrases[section]))
+
     def _slot(self, name: str) -> list[Piece]:
         if name.startswith("sort:"):
             self.sort = cast(Sort, name[5:])
             return []
         if name.startswith("amount."):
             return self._amount(name[7:])
+        if name in self.given:
+            return [self.given[name]]
         if name in self.lexicon.phrases:
-            return self.fill(self.rng.choice(self.lexicon.phrases[name]))
+            return self.say(name)
         maker = _MAKERS.get(name)
         if maker is None:
             raise ValueError(f"slot is {{{name}}}, expected one of the phrase sections or {', '.join(sorted(_MAKERS))}")
@@ -146,7 +153,12 @@ def _adjective(scene: Scene) -> list[Piece]:
     if source < 0.78:
         return [Piece(scene.words("materials"), "include")]
     if source < 0.82:
-        return [Piece(f"{scene.pick(scene.goods.avoided).split(' ')[-1]}{scene.rng.choice((' free', '-free', ' free'))}", "include")]
+        return [
+            Piece(
+                f"{scene.pick(scene.goods.avoided).split(' ')[-1]}{scene.rng.choice((' free', '-free', ' free'))}",
+                "include",
+            )
+        ]
     return [Piece(scene.words("plain"), "include")]
 
 
@@ -170,9 +182,9 @@ def _use(scene: Scene) -> list[Piece]:
 def _measure(scene: Scene) -> list[Piece]:
     measure = scene.pick(scene.goods.measures)
     if scene.rng.random() < 0.25:
-        measure = scene.rng.choice(("at least {}", "under {}", "{} or bigger", "max {}", "up to {}", "over {}", "{} or smaller")).format(
-            measure
-        )
+        measure = scene.rng.choice(
+            ("at least {}", "under {}", "{} or bigger", "max {}", "up to {}", "over {}", "{} or smaller")
+        ).format(measure)
     return [Piece(measure, "include")]
 
 
@@ -187,7 +199,7 @@ def _excluded(name: str) -> Callable[[Scene], list[Piece]]:
 _ADJECTIVE_QUALITIES = 23
 
 
-def _QUALITIES(scene: Scene, name: str) -> tuple[str, ...]:  # noqa: N802
+def _QUALITIES(scene: Scene, name: str) -> tuple[str, ...]:
     qualities = scene.lexicon.words["qualities"]
     if name == "qualadj":
         return (*qualities[:_ADJECTIVE_QUALITIES], *scene.goods.adjectives[:3])
@@ -214,7 +226,9 @@ def _plural(kind: str, rng: random.Random) -> str:
 def _article(scene: Scene) -> list[Piece]:
     if scene.kind.endswith("s"):
         return [Piece(scene.rng.choice(("some ", "", "", "a pair of ", "some new ")))]
-    return [Piece(scene.rng.choice(("a", "a", "a", "a new", "a decent", "a good", "some", "the best", "", "a nice", "one")))]
+    return [
+        Piece(scene.rng.choice(("a", "a", "a", "a new", "a decent", "a good", "some", "the best", "", "a nice", "one")))
+    ]
 
 
 def _np(scene: Scene) -> list[Piece]:
@@ -222,7 +236,10 @@ def _np(scene: Scene) -> list[Piece]:
     rng = scene.rng
     before: list[Piece] = []
     for _ in range(rng.choice((0, 0, 1, 1, 1, 2, 2, 3))):
-        before += [*rng.choice((_adjective, _adjective, _adjective, _color, _plain_measure, _audience))(scene), Piece(" ")]
+        before += [
+            *rng.choice((_adjective, _adjective, _adjective, _color, _plain_measure, _audience))(scene),
+            Piece(" "),
+        ]
     if rng.random() < 0.1:
         before += [*_brand(scene), Piece(" ")]
     if before and rng.random() < 0.5:
@@ -341,7 +358,12 @@ def _counted(scene: Scene) -> list[Piece]:
 def _counted_kind(scene: Scene) -> list[Piece]:
     counted = [_count(scene), Piece(f" {scene.rng.choice(_CONTAINERS)} of ")]
     if scene.rng.random() < 0.3:
-        return [*_np(scene), Piece(scene.rng.choice((", ", " - ", " x "))), _count(scene), Piece(scene.rng.choice((" of them", " please", "")))]
+        return [
+            *_np(scene),
+            Piece(scene.rng.choice((", ", " - ", " x "))),
+            _count(scene),
+            Piece(scene.rng.choice((" of them", " please", ""))),
+        ]
     return [*counted, *_np(scene)]
 
 
@@ -361,70 +383,37 @@ def _stars(scene: Scene) -> list[Piece]:
 def _order(scene: Scene) -> list[Piece]:
     digits = "".join(scene.rng.choice("0123456789") for _ in range(scene.rng.choice((4, 5, 5, 6, 6, 7, 8))))
     letters = "".join(scene.rng.choice("ABCDEFGHKLMNPRSTWXZ") for _ in range(2))
-    forms = (digits, digits, digits, f"{digits[:2]}-{digits[2:]}99", f"{letters}-{digits}", f"{letters}{digits}", f"{digits[:3]}-{digits[3:]}1")
+    forms = (
+        digits,
+        digits,
+        digits,
+        f"{digits[:2]}-{digits[2:]}99",
+        f"{letters}-{digits}",
+        f"{letters}{digits}",
+        f"{digits[:3]}-{digits[3:]}1",
+    )
     return [Piece(scene.rng.choice(forms), "order_id")]
 
 
-_DROPS = (
-    "forget (the|about the|about) {v}( bit| thing| part| then||)", "(it|they) (doesn't|don't|dont|does not) (have|need) to be {v}( any more| actually||)",
-    "(doesn't|needn't|don't|dont) (have to|need to|) be {v}( after all| tbh||)", "{v} (isn't|is not|isnt) (essential|necessary|a must|important|needed|that important|a dealbreaker)( any more| really||)",
-    "(i |)(don't|dont|do not|no longer) need (the |it to be |){v}( after all| any more| anymore||)", "(drop|scrap|remove|ditch|lose|skip|take off|scratch) the {v}( requirement| filter| thing| bit||)",
-    "(not|no longer) (fussed|bothered|fussy|worried) about (the |it being |){v}( any more| anymore| now||)", "{v} (doesn't|does not|doesnt) matter( any more| that much| actually||)",
-    "(i )(don't|dont) mind (if it's not |about |whether it's ){v}( or not| any more||)", "no need for (the |it to be |){v}( any more||)", "never mind (the |about |){v}",
-    "(i don't|i dont|don't) care (about |if it's ){v}( any more| or not||)", "without the {v} requirement", "(actually |ok |)(can do|can live|happy) without (the |){v}", "{v} is optional( really||)",
-)  # fmt: skip
-_UNBANS = (
-    "{v} (is|are|would be) (ok|okay|fine|alright|good|acceptable)( too| after all| actually| i guess| as well||)", "(i )(don't|dont) mind {v}( after all| really| actually||)",
-    "(ok|actually|fine|well),? {v} (is|are) (fine|ok|allowed|welcome)( after all| too||)", "you can (include|show me|add back) {v}( again| after all||)",
-    "(i take back|forget) what i said about {v}", "{v} (is|are) not a problem( any more| after all||)", "i've changed my mind about {v}, (it's|they're) (fine|ok)",
-)  # fmt: skip
-_SLOT_DROPS = {
-    "brand": ("any brand (will do|is fine|is ok|then|works|please|)", "(the |)brand (doesn't|does not|doesnt|dont) matter( any more| really||)", "forget (the|about the) (brand|make)", "(i don't|don't|dont) care (about|what) (the |)(brand|make|label)( it is||)", "(any|whatever) (make|brand|maker)( is fine| will do||)", "remove the brand filter", "doesn't have to be (that brand|a particular brand|{b})"),
-    "price": ("(the |)price (doesn't|does not|doesnt) matter( any more| really||)", "forget (the|about the|my) (budget|price|price limit|limit|cap)", "money('s| is|) (no object|not an issue|no problem)", "(ignore|remove|drop|lift|scrap) the (price|budget|price limit|price filter|cap)", "(any|whatever) price( is fine| will do| goes||)", "(no|without a) (price limit|budget|limit)( any more| now||)", "(the |)(budget|cost) (isn't|is not|is no longer) (important|an issue|a problem)( any more||)", "i don't care (what it costs|about the price|how much it is)"),
-    "rating_min": ("(forget|ignore|drop|remove|never mind) (the|about the|that) (rating|star rating|stars|ratings|reviews|star thing)", "(the |)(ratings|reviews|rating|stars) (don't|doesn't|do not|dont) matter( any more| really||)", "any rating( is fine| will do||)", "(i don't|don't|dont) care about (the |)(ratings|reviews|stars)"),
-    "sort": ("(don't|dont|do not|no need to|stop) (sort|sorting|order|ordering) (by (price|rating|that|popularity)|them|like that|it)( any more||)", "(forget|drop|remove|undo|reset) the (sorting|sort|order|ordering)", "any order( is fine| will do||)"),
-}  # fmt: skip
-
-
 def _drop(scene: Scene) -> list[Piece]:
-    """Something that the need holds is taken back, or nothing where it does not hold it."""
-    options = [kind for kind in ("include", "exclude", "brand_exclude", "brand", "rating_min", "sort") if getattr(scene.need, kind)]
-    if scene.need.price_max or scene.need.price_min:
-        options += ["price"]
-    options += ["include"] if scene.need.include else []
+    """Something that the need holds is taken back."""
+    need = scene.need
+    slots = ("include", "include", "exclude", "brand_exclude", "brand", "rating_min", "sort")
+    options = [slot for slot in slots if getattr(need, slot)]
+    options += ["price"] if need.price_max or need.price_min else []
     if not options:
         scene.possible = False
         return []
-    kind = scene.rng.choice(options)
-    if kind in ("include", "exclude", "brand_exclude") or (kind == "brand" and scene.rng.random() < 0.3):
-        value = scene.rng.choice(getattr(scene.need, kind))
+    slot = scene.rng.choice(options)
+    if slot in ("include", "exclude", "brand_exclude") or (slot == "brand" and scene.rng.random() < 0.3):
+        value = scene.rng.choice(getattr(need, slot))
         scene.drop.append(value)
-        said = value if scene.rng.random() < 0.8 else value.split()[-1]
-        templates = _UNBANS if kind in ("exclude", "brand_exclude") else _DROPS
-        return scene.fill(_inserted(scene.rng.choice(templates), v=said))
-    if kind == "price":
-        scene.drop += [slot for slot in ("price_min", "price_max") if getattr(scene.need, slot) is not None]
-    else:
-        scene.drop.append(kind)
-    brand = scene.need.brand[0] if scene.need.brand else "that"
-    return scene.fill(_inserted(scene.rng.choice(_SLOT_DROPS[kind]), b=brand))
-
-
-def _inserted(template: str, **values: str) -> str:
-    for name, value in values.items():
-        template = template.replace(f"{{{name}}}", re.sub(r"([(){}|\\])", r"\\\1", value))
-    return template
-
-
-_SWAPS_NAMED = (
-    "{new} instead of {old}", "(rather|i'd rather have|i'd prefer|prefer) {new} (than|to|over) {old}", "(change|swap|switch) (the |){old} (for|to|with) {new}",
-    "not {old} any more(,|) {new}", "(actually |hmm |)make it {new} (instead of|rather than) {old}", "replace {old} (by|with) {new}", "(forget|drop|scrap|ditch) (the |){old}, {new} (please|instead|is better|then)",
-    "{new} (would be|is) better than {old}", "{old} was wrong, (should be|i meant|i need) {new}",
-)  # fmt: skip
-_SWAPS_BARE = (
-    "(actually|hmm|wait|ok|no|oh)(,| -|) {new}( please| instead| actually||)", "make (it|that) {new}( instead| please||)", "(go|change|switch) (up |down |)to {new}", "(let's|lets) (say|do|go for|try) {new}( instead||)",
-    "{new} (instead|rather|would be better|is better|actually)( please||)", "{new} after all", "i (measured|checked|asked)(,| and) (it should be|it's|it has to be|we need) {new}", "on second thoughts,? {new}", "(sorry|oops),? (i meant|i need|should be) {new}",
-)  # fmt: skip
+        scene.given["v"] = Piece(value if scene.rng.random() < 0.8 else value.split()[-1])
+        return scene.say("allow" if slot in ("exclude", "brand_exclude") else "undo")
+    prices = [name for name in ("price_min", "price_max") if getattr(need, name) is not None]
+    scene.drop += prices if slot == "price" else [slot]
+    scene.given["b"] = Piece(need.brand[0] if need.brand else "that")
+    return scene.say(f"undo:{slot}")
 
 
 def _swap(scene: Scene) -> list[Piece]:
@@ -436,20 +425,9 @@ def _swap(scene: Scene) -> list[Piece]:
     old, group = scene.rng.choice(rivals)
     new = scene.pick(group)
     scene.drop.append(old)
+    scene.given |= {"old": Piece(old), "new": Piece(new, "include")}
     same = group is scene.lexicon.words["colors"] or _unit(old) == _unit(new) != ""
-    template = scene.rng.choice(_SWAPS_BARE if same and scene.rng.random() < 0.6 else _SWAPS_NAMED)
-    pieces: list[Piece] = []
-    head, found, tail = template.partition("{new}")
-    for part in (head, tail):
-        pieces += scene.fill(_inserted(part, old=old)) if _balanced(part) else [Piece(part)]
-        if found:
-            pieces.append(Piece(new, "include"))
-            found = ""
-    return pieces
-
-
-def _balanced(text: str) -> bool:
-    return text.count("(") == text.count(")")
+    return scene.say("swap.bare" if same and scene.rng.random() < 0.6 else "swap.named")
 
 
 def _groups(scene: Scene) -> Iterator[tuple[str, ...]]:
@@ -470,18 +448,35 @@ def _kind_swap(scene: Scene) -> list[Piece]:
         scene.possible = False
         return []
     scene.kind = scene.rng.choice(others)
-    return scene.fill(scene.rng.choice((
-        "{kind} instead( please|?||)", "make (it|that) {a} {kind}( instead||)", "(actually|hmm|maybe|perhaps|ok) {kind} (instead|rather|would be better|might be better)",
-        "(what about|how about) {kind} instead?", "{kind} rather than {kindref}", "i'd rather have {a} {kind}( instead||)", "same but {kind}", "(can we|let's) (look at|try|do) {kind} instead", "{neg}, {kind} instead",
-    )))  # fmt: skip
+    return scene.say("swap.kind")
 
 
 def _correction(scene: Scene) -> list[Piece]:
     """A slip that is put right at once: only what is meant in the end counts."""
     rng = scene.rng
-    values = scene.lexicon.words["colors"] if rng.random() < 0.5 else scene.goods.measures if rng.random() < 0.5 else scene.goods.adjectives
+    values = (
+        scene.lexicon.words["colors"]
+        if rng.random() < 0.5
+        else scene.goods.measures
+        if rng.random() < 0.5
+        else scene.goods.adjectives
+    )
     wrong, right = scene.pick(values), scene.pick(values)
-    cue = rng.choice(("no wait", "sorry", "i mean", "actually", "no, ", "wait no", "scratch that", "make that", "oops i mean", "or rather", "hang on"))
+    cue = rng.choice(
+        (
+            "no wait",
+            "sorry",
+            "i mean",
+            "actually",
+            "no, ",
+            "wait no",
+            "scratch that",
+            "make that",
+            "oops i mean",
+            "or rather",
+            "hang on",
+        )
+    )
     return [Piece(f"{wrong}{rng.choice((', ', '... ', ' ', '.. '))}{cue} "), Piece(right, "include")]
 
 
@@ -491,7 +486,14 @@ def _size(scene: Scene) -> list[Piece]:
 
 def _size_number(scene: Scene) -> list[Piece]:
     rng = scene.rng
-    return [Piece(rng.choice((str(rng.randint(4, 48)), str(rng.randint(4, 14)), f"{rng.randint(4, 12)}.5", rng.choice(_SIZES))), "include")]
+    return [
+        Piece(
+            rng.choice(
+                (str(rng.randint(4, 48)), str(rng.randint(4, 14)), f"{rng.randint(4, 12)}.5", rng.choice(_SIZES))
+            ),
+            "include",
+        )
+    ]
 
 
 def _dollars(scene: Scene) -> list[Piece]:

@@ -41,7 +41,9 @@ def make_screen(goods: Goods, kind: str, lexicon: Lexicon, rng: random.Random, m
 def point_at(items: tuple[Item, ...], focus: int | None, rng: random.Random) -> Pointing:
     """One item, by place, name, price, trait, or by "it" where the focus or the screen leaves no doubt."""
     if (focus or len(items) == 1) and rng.random() < 0.4:
-        return Pointing(rng.choice(("it", "it", "that", "that one", "this one", "this", "that one there")), (focus or 1,))
+        return Pointing(
+            rng.choice(("it", "it", "that", "that one", "this one", "this", "that one there")), (focus or 1,)
+        )
     place = rng.randint(1, len(items))
     ways = [_by_place, _by_place, _by_brand, _by_brand, _by_trait, _by_kind, _by_price]
     rng.shuffle(ways)
@@ -75,7 +77,12 @@ def point_at_some(items: tuple[Item, ...], joiner: str, rng: random.Random) -> P
         return Pointing(words, tuple(range(count - size + 1, count + 1) if end else range(1, size + 1)))
     size = 3 if count > 3 and rng.random() < 0.2 else 2
     places = rng.sample(range(1, count + 1), size)
-    word = {"and": rng.choice(("and", "and", "&", "and the")), "of": "and", "or": "or", "vs": rng.choice(("vs", "versus"))}
+    word = {
+        "and": rng.choice(("and", "and", "&", "and the")),
+        "of": "and",
+        "or": "or",
+        "vs": rng.choice(("vs", "versus")),
+    }
     return Pointing(_joined([_bare(items, place, rng) for place in places], word[joiner]), tuple(places))
 
 
@@ -136,7 +143,9 @@ def _by_brand(items: tuple[Item, ...], place: int, rng: random.Random) -> Pointi
     if sum(other.brand == item.brand for other in items) > 1:
         return None
     brand = item.brand if rng.random() < 0.5 else item.brand.lower()
-    form = rng.choice(("the {b}", "the {b}", "the {b} one", "that {b}", "{b}", "the {b} {m}", "the {b} {k}", "that {b} one"))
+    form = rng.choice(
+        ("the {b}", "the {b}", "the {b} one", "that {b}", "{b}", "the {b} {m}", "the {b} {k}", "that {b} one")
+    )
     return Pointing(form.format(b=brand, m=item.model.lower(), k=item.kind), (place,))
 
 
@@ -164,7 +173,9 @@ def _by_price(items: tuple[Item, ...], place: int, rng: random.Random) -> Pointi
     if prices.count(price) > 1 or len(items) == 1:
         return None
     if price == min(prices):
-        return Pointing(rng.choice(("the cheapest one", "the cheapest", "the cheaper one", "the least expensive")), (place,))
+        return Pointing(
+            rng.choice(("the cheapest one", "the cheapest", "the cheaper one", "the least expensive")), (place,)
+        )
     if price == max(prices):
         words = ("the dearest", "the most expensive one", "the priciest", "the expensive one", "the pricier one")
         return Pointing(rng.choice(words), (place,))

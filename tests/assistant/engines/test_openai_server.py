@@ -90,9 +90,7 @@ def test_an_error_status_is_a_refusal_with_the_servers_words(status):
         list(server.model(api_key="secret").stream(a_request()))
 
 
-@pytest.mark.parametrize(
-    "line", [b"data: not json\n\n", b'data: {"error": {"message": "overloaded"}}\n\n', b"data: 3\n\n"]
-)
+@pytest.mark.parametrize("line", [b"data: not json\n\n", b'data: {"error": {"message": "overloaded"}}\n\n', b"data: 3\n\n"])
 def test_an_event_that_is_no_answer_is_a_refusal(line):
     with pytest.raises(ChatModelRefused):
         list(Server(event("a"), line).model().stream(a_request()))

@@ -173,6 +173,4 @@ def test_no_cards_and_empty_cart_say_so(render: Renderer) -> None:
 
 
 def test_cart_counts_quantities() -> None:
-    assert (
-        cart_count(CartView(((CartLine("p1", 2), PRODUCT, 17800), (CartLine("p2", 1), PRODUCT, 8900)), 0, "USD")) == 3
-    )
+    assert cart_count(CartView(((CartLine("p1", 2), PRODUCT, 17800), (CartLine("p2", 1), PRODUCT, 8900)), 0, "USD")) == 3
