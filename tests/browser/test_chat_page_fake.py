@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,33 +14,16 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.web.server import build_app, listening_socket
+from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.fakes_shop import CATALOGUE, FakeShop
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="teal"/></svg>'
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${window.hacked=1}{{value}}\'"`'
 ASK = "waterproof hiking boots under $120, nothing leather"
 
 OpenPage = Callable[..., Page]
-
-
-def chromium_path() -> str:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("Chromium is not installed, and in CI the browser tests are not skipped")
-    if found is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel
 
 from assistant.reading.encoder.inputs import FEATURE, FEATURES_PER_TOKEN, Encoded
 from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, TAGS, TOPICS
@@ -45,7 +46,10 @@ class ReaderModel(nn.Module):
     @classmethod
     def from_folder(cls, folder: Path) -> ReaderModel:
         """A fresh reader on the base model in `folder`, its heads untrained."""
-        base = AutoModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32, local_files_only=True)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        base = AutoModel.from_config(config, add_pooling_layer=False)
+        known = base.state_dict()
+        base.load_state_dict({name: w for name, w in load_file(folder / "model.safetensors").items() if name in known})
         return cls(base, int(base.config.hidden_size))
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
