@@ -111,15 +111,6 @@ class Assistant:
         turn, outcome = self._settled(before, reading, message) or self._acted(before, reading, message)
         yield from self._answer(started, before, turn, outcome, reading.fallback)
 
-    def _act(self, turn: Turn) -> Outcome:
-        frame, product_ids = turn.frame, referred(turn)
-        product = self.services.catalog.get(product_ids[0]) if product_ids else None
-        if product is not None and find.asks_for_similar(turn):
-            return find.more_like(self.services, turn, product)
-        if product is not None and frame == Frame("refine", refs=frame.refs) and frame.refs:
-            return look.point_out(self.services, turn)
-        return _ACTS[frame.act](self.services, turn)
-
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         """One turn that starts from a button instead of text; a `click` answers with `Done` alone."""
         started = time.perf_counter()
@@ -182,7 +173,16 @@ class Assistant:
 
     def _acted(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome]:
         turn = self._turn(before, reading, message)
-        return turn, _ACTS[reading.frame.act](self.services, turn)
+        return turn, self._act(turn)
+
+    def _act(self, turn: Turn) -> Outcome:
+        frame, product_ids = turn.frame, referred(turn)
+        product = self.services.catalog.get(product_ids[0]) if product_ids else None
+        if product is not None and find.asks_for_similar(turn):
+            return find.more_like(self.services, turn, product)
+        if product is not None and frame == Frame("refine", refs=frame.refs) and frame.refs:
+            return look.point_out(self.services, turn)
+        return _ACTS[frame.act](self.services, turn)
 
     def _settled(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
         """Where the message only names the option that was asked for, it serves the cart and leaves the need alone."""

@@ -234,3 +234,24 @@ def test_the_timings_are_those_of_the_turn(shop: Assistant) -> None:
 def test_an_unknown_conversation_is_a_key_error(shop: Assistant) -> None:
     with pytest.raises(KeyError):
         list(shop.say("nobody", "hello"))
+
+
+def test_a_product_that_is_only_pointed_at_is_told_of_and_kept_in_mind(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "kettles")
+    shown = shop.conversation(conversation.id).shown
+    heard = say(shop, conversation.id, "the second one")
+    assert shown[1].title in heard.text
+    assert shop.conversation(conversation.id).focus == shown[1].id
+    assert shop.conversation(conversation.id).shown == shown
+
+
+def test_similar_ones_are_like_the_one_talked_about(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "kettles")
+    first = shop.conversation(conversation.id).shown[0]
+    say(shop, conversation.id, "the first one")
+    heard = say(shop, conversation.id, "Show me similar ones")
+    assert first.title in heard.text
+    assert first.id not in [card.product.id for card in heard.cards]
+    assert heard.cards
