@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
@@ -490,8 +491,11 @@ def _build_demo(settings: Settings) -> None:
         catalog.ingest(read_jsonl(made / "products.jsonl"), replace=True, progress=advance)
     with terminal.progress("Taking events in", "events") as advance:
         EventStore(engine).ingest(read_jsonl(made / "events.jsonl"), catalog.currency, progress=advance)
-    ShopperStore(engine).replace_all(_rows(made / "shoppers.jsonl"))
-    OrderStore(engine).replace_all(_rows(made / "orders.jsonl"))
+    orders = _rows(made / "orders.jsonl")
+    OrderStore(engine).replace_all(orders)
+    # Those who bought most stand first in the picker: with them the order on the screen changes most.
+    bought = Counter(order["shopper_id"] for order in orders)
+    ShopperStore(engine).replace_all(sorted(_rows(made / "shoppers.jsonl"), key=lambda row: -bought[row["shopper_id"]]))
     shutil.copytree(made / "policies", settings.home / "policies", dirs_exist_ok=True)
     _sync_index(settings, catalog)
     _train(settings)

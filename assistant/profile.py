@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, delete, insert, select
 
 from assistant.shop import KnownShopper
 
@@ -15,6 +15,7 @@ _shoppers = Table(
     Column("id", String(100), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("persona", String(400), nullable=False),
+    Column("place", Integer, nullable=False, index=True),
 )
 GUEST = "guest-"
 
@@ -34,7 +35,10 @@ class ShopperStore:
 
     def replace_all(self, rows: Iterable[Mapping[str, str]]) -> int:
         """Puts `rows` (`shopper_id`, `name`, `persona`) in the place of all shoppers; returns how many."""
-        values = [{"id": row["shopper_id"], "name": row["name"], "persona": row["persona"]} for row in rows]
+        values = [
+            {"id": row["shopper_id"], "name": row["name"], "persona": row["persona"], "place": place}
+            for place, row in enumerate(rows)
+        ]
         with self._engine.begin() as connection:
             connection.execute(delete(_shoppers))
             if values:
@@ -42,8 +46,8 @@ class ShopperStore:
         return len(values)
 
     def all(self, limit: int = 1000) -> tuple[KnownShopper, ...]:
-        """The known shoppers by id, at most `limit`."""
-        query = select(_shoppers.c.id, _shoppers.c.name, _shoppers.c.persona).order_by(_shoppers.c.id).limit(limit)
+        """The first `limit` known shoppers, in the order in which they were given."""
+        query = select(_shoppers.c.id, _shoppers.c.name, _shoppers.c.persona).order_by(_shoppers.c.place).limit(limit)
         with self._engine.connect() as connection:
             return tuple(KnownShopper(*row) for row in connection.execute(query))
 

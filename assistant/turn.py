@@ -60,6 +60,7 @@ _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
     "out_of_scope": talk.out_of_scope,
 }
 _NO_FRAME = Frame("smalltalk")
+_OFFERED_SHOPPERS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Assistant:
 
     def shoppers(self) -> Sequence[KnownShopper]:
         """The shoppers that a demo may pose as; empty in a real shop."""
-        return self.services.shoppers.all()
+        return self.services.shoppers.all(limit=_OFFERED_SHOPPERS)
 
     def say(self, conversation_id: str, text: str) -> Iterator[TurnEvent]:
         """One turn: the shopper's text in, events out, `Done` last."""
