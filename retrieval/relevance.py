@@ -21,6 +21,8 @@ LEXICAL_SHARE = 0.6
 SIMILARITY_FLOOR = 0.3
 NEAR_BEST = 0.7
 NAMESAKE = 0.45
+# Where no product has the noun at all, only a close paraphrase may stand in for it: trainers for "sneakers".
+UNNAMED_FLOOR = 0.4
 SCORE_NEAR_BEST = 0.35
 PAGE = 10
 
@@ -54,7 +56,8 @@ def about(query: str, index: LexicalIndex, scores: Scores, similarities: Scores)
     best = similarities.max(initial=0.0)
     # A shared noun is not enough: a melody maker is no coffee maker.
     named = index.naming([head(query)]) & (similarities >= NAMESAKE * best)
-    close = similarities >= max(SIMILARITY_FLOOR, NEAR_BEST * best)
+    floor = SIMILARITY_FLOOR if named.any() else UNNAMED_FLOOR
+    close = similarities >= max(floor, NEAR_BEST * best)
     kind: Mask = named | close
     if not kind.any():
         return kind
@@ -76,6 +79,11 @@ def other_kinds(query: str, index: LexicalIndex) -> Mask:
     exact = index.naming(query.split())
     known: Mask = ~exact if query.strip() and exact.any() else np.zeros_like(exact)
     return known
+
+
+def is_named(query: str, index: LexicalIndex) -> bool:
+    """Whether any product has the query's noun in its title, brand or category; true of a query without words."""
+    return not query.strip() or bool(index.naming([head(query)]).any())
 
 
 def head(query: str) -> str:

@@ -17,7 +17,7 @@ from retrieval.index import VectorIndex
 from retrieval.lexical import LexicalIndex
 from retrieval.money import format_bound
 from retrieval.properties import Properties
-from retrieval.relevance import Relevance, about, fused, narrowed, other_kinds
+from retrieval.relevance import Relevance, about, fused, is_named, narrowed, other_kinds
 from retrieval.types import Candidate, Need, Product, Query, Reason, Sort
 
 Scores = NDArray[np.float32]
@@ -45,11 +45,13 @@ class SearchResult:
     """The candidates, best first, and what had to be given up to find any ("waterproof", "brand", "price", "rating").
 
     `unstated` are the wanted properties that no candidate's record speaks of: nobody can say whether they are met.
+    `named` is false where the shop has nothing by the name that was asked for, and the candidates only come near.
     """
 
     candidates: tuple[Candidate, ...] = ()
     relaxed: tuple[str, ...] = ()
     unstated: tuple[str, ...] = ()
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ def _result(
         candidates.append(Candidate(product, relevance, score, _reasons(product, need, met), (*missing, *breaks)))
     lost = tuple(text for text, mask in meeting.items() if not mask[rows].all())
     unstated = tuple(text for text in lost if not meeting[text][rows].any() and not shelf.properties.is_option(text))
-    return SearchResult(tuple(candidates), (*lost, *given_up), unstated)
+    named = query.like is not None or is_named(need.query, shelf.lexical)
+    return SearchResult(tuple(candidates), (*lost, *given_up), unstated, named)
 
 
 def _unmet(shelf: Shelf, text: str) -> str:

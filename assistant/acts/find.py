@@ -90,6 +90,8 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: Searc
         return prompts.render("found_no_cheaper", turn.pick)
     if all(broken):
         return prompts.render("found_relaxed", turn.pick, count=len(cards), need=describe(need, currency, locale))
+    if not found.named:
+        return prompts.render("found_near", turn.pick, count=len(cards), query=need.query)
     if not unstated:
         return prompts.render("found", turn.pick, count=len(cards), need=describe(need, currency, locale))
     told = replace(need, include=tuple(phrase for phrase in need.include if phrase not in unstated))

@@ -84,8 +84,8 @@ def point_out(services: Services, turn: Turn) -> Outcome:
     product = services.catalog.get(referred(turn)[0])
     if product is None:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick))
-    facts = [fact for fact in (_price(product, services.locale), _rating_phrase(product), _stock(product)) if fact]
-    said = prompts.render("pointed_out", turn.pick, title=product.title, facts=join(facts))
+    facts = [_price(product, services.locale), _rating_phrase(product), _stock(product).removeprefix("it is ")]
+    said = prompts.render("pointed_out", turn.pick, title=product.title, facts=join([fact for fact in facts if fact]))
     return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
 
 

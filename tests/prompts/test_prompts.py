@@ -39,6 +39,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "empty_message": ({}, "looking for"),
     "found": ({"count": 3, "need": "boots"}, "boots"),
     "found_like": ({"count": 3, "title": "Boot"}, "Boot"),
+    "found_near": ({"count": 2, "query": "curtains"}, "curtains"),
     "found_no_cheaper": ({}, "price"),
     "found_none": ({"need": "boots"}, "boots"),
     "found_relaxed": ({"count": 1, "need": "boots"}, "boots"),

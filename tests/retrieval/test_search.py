@@ -147,3 +147,9 @@ def test_a_changed_catalogue_is_picked_up(tmp_path: Path) -> None:
     assert searcher.refresh()
     assert ids(searcher.search(Query(Need("boots")))) == ["boot00"]
     engine.dispose()
+
+
+def test_what_the_shop_has_nothing_by_the_name_of_is_told(build: Callable[[list[Product]], Searcher]) -> None:
+    searcher = build([product(id="1", title="Warm Winter Boot", category=())])
+    assert searcher.search(Query(Need(query="boots"))).named
+    assert not searcher.search(Query(Need(query="warm winter curtains"))).named
