@@ -120,14 +120,18 @@ def open_chat_model(settings: Settings) -> ChatModel | None:
 
 
 def open_reader(settings: Settings, catalog: Catalog, model: ChatModel | None) -> Reader:
-    """What reads messages: the rules, or the language model with the rules behind it."""
-    from assistant.understand import LexicalReader, LlmReader
+    """What reads messages: the fine-tuned encoder, the rules, or the language model; the rules stand behind the others."""
+    from assistant.understand import LexicalReader, LlmReader, open_encoder_reader
     from assistant.vocabulary import Vocabulary
+    from retrieval.embed import default_model_path
 
-    lexical = LexicalReader(Vocabulary.from_products(catalog.all()))
+    vocabulary = Vocabulary.from_products(catalog.all())
+    rules = LexicalReader(vocabulary)
+    if settings.understanding == "encoder":
+        return open_encoder_reader(vocabulary, default_model_path(), fallback=rules)
     if settings.understanding == "llm" and model is not None:
-        return LlmReader(model, lexical, settings.understanding_seconds)
-    return lexical
+        return LlmReader(model, rules, settings.understanding_seconds)
+    return rules
 
 
 def open_services(settings: Settings, engine: Engine) -> Services:
@@ -663,6 +667,7 @@ def known_errors() -> tuple[type[Exception], ...]:
     from assistant.converse import BadScript
     from assistant.orders import BadOrder
     from assistant.read_dialogues import BadDialogue
+    from assistant.reading.context import ReaderUnavailable
     from bench.shop import UnknownBenchmark
     from ranking.dataset import BadSequences
     from ranking.models.base import BadModel
@@ -678,6 +683,7 @@ def known_errors() -> tuple[type[Exception], ...]:
         ChatModelError,
         BadScript,
         BadOrder,
+        ReaderUnavailable,
         BadDialogue,
         BadQuery,
         IndexMismatch,

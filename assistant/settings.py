@@ -44,8 +44,8 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="Where torch models run.")
     threads: int | None = Field(None, ge=1, le=1024, description="CPU threads of the language model; empty for all.")
 
-    understanding: Literal["lexical", "llm"] = Field(
-        "lexical", description="What reads a message: rules in under a millisecond or so, or the language model."
+    understanding: Literal["encoder", "lexical", "llm"] = Field(
+        "encoder", description="What reads a message: the fine-tuned encoder, rules alone, or the language model."
     )
     understanding_seconds: float = Field(4.0, gt=0, le=60, description="Deadline of the language model as a reader.")
 

@@ -27,6 +27,7 @@ from assistant.reading.encoder import scoring, weights
 from assistant.reading.encoder.dialogues import read_dialogues
 from assistant.reading.encoder.inputs import Encoder
 from assistant.reading.encoder.labels import ACTS, TAGS
+from assistant.reading.encoder.model import ReaderModel
 from assistant.reading.encoder.reader import FOLDER
 from assistant.reading.encoder.targets import Annotated
 from assistant.reading.encoder.training import Options, examples, train
@@ -48,28 +49,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
     base = Path(default_model_path())
-    started = time.monotonic()
-    kept, held = split(
-        [dialogue for path in sorted(DATA.glob("*.dialogues.jsonl")) for dialogue in read_dialogues(path)]
-    )
+    kept, held = split([dialogue for path in sorted(DATA.glob("*.dialogues.jsonl")) for dialogue in read_dialogues(path)])
     lexicon = load()
+    if not options.measure:
+        _train(options, base, kept, lexicon)
+    found = scoring.measure(base, options.out, held, made_held_back(lexicon, options.seed))
+    weights.add_to_card(options.out, {"held_back": found.figures, "confidence": found.confidence})
+    _say(json.dumps(found.figures, indent=1))
+    return 0
+
+
+def _train(
+    options: argparse.Namespace, base: Path, kept: Sequence[tuple[str, tuple[Annotated, ...]]], lexicon: Lexicon
+) -> None:
+    started = time.monotonic()
     turns = training_turns(kept, lexicon, options.made, options.rewrites, options.seed)
     data = examples(turns, Encoder.from_folder(base))
-    _say(f"{len(data)} turns to train on, {len(held)} dialogues held back")
+    _say(f"{len(data)} turns to train on")
     choices = Options(batch=options.batch, epochs=options.epochs, seed=options.seed)
-    model = train(data, base, choices, lambda done, of, loss: _progress(done, of, loss, started))
+    fresh = weights.load(base, options.start)[0] if options.start else ReaderModel.from_folder(base)
+    model = train(fresh, data, choices, lambda done, of, loss: _progress(done, of, loss, started))
     card: dict[str, Any] = {
         "trained_on": {"turns": len(data), "hand_written": sum(len(turns) for _, turns in kept), "made": options.made},
         "options": {"epochs": choices.epochs, "batch": choices.batch, "rate": choices.rate, "seed": choices.seed},
+        "went_on_from_earlier_weights": options.start is not None,
+        "minutes": round((time.monotonic() - started) / 60, 1),
         "labels": {"acts": list(ACTS), "tags": list(TAGS)},
     }
     weights.save(model, base, options.out, card)
-    found = scoring.measure(base, options.out, held, made_held_back(lexicon, options.seed))
-    minutes = round((time.monotonic() - started) / 60, 1)
-    card |= {"held_back": found.figures, "confidence": found.confidence, "minutes": minutes}
-    weights.save(model, base, options.out, card)
-    _say(json.dumps(found.figures, indent=1))
-    return 0
 
 
 def split(
@@ -104,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", type=Path, default=FOLDER, help=f"folder to write to (default: {FOLDER})")
+    parser.add_argument("--start", type=Path, help="folder with weights to go on from (default: the base model)")
+    parser.add_argument("--measure", action="store_true", help="train nothing, measure the weights in --out anew")
     parser.add_argument("--made", type=int, default=16000, help="turns from the grammar (default: 16000)")
     parser.add_argument("--rewrites", type=int, default=6, help="rewrites of each hand-written turn (default: 6)")
     parser.add_argument("--epochs", type=int, default=1, help="times over all turns (default: 1)")

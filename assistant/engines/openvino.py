@@ -5,9 +5,6 @@ OpenVINO's own format, so the first start saves that (model, tokenizer and chat 
 compiled-model cache (`CACHE_DIR`) was tried as well: it saves nothing for a model of this size. The precision hint f32
 decodes a fifth faster than bf16, as the weights stay in four bits either way. The compiler of grammars is quick (40 ms,
 the first time only) unless a repetition is counted; a prompt's beginning that was seen before costs nothing again.
-
-Importing `openvino` imports its converter, which reports the import to Google Analytics unless a consent file forbids
-it. `load_library` keeps the telemetry package from being imported; OpenVINO then uses the stub it has for that case.
 """
 
 from __future__ import annotations
@@ -17,7 +14,6 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 import tempfile
 import weakref
 from collections.abc import Generator, Mapping, Sequence
@@ -25,6 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from assistant import quiet_openvino
 from assistant.chat_models import ChatMessage, ChatModelRefused, ChatModelUnavailable, Request
 from assistant.engines.batching import BatchingWorker
 from assistant.engines.text import text_of, without_control_tokens
@@ -37,12 +34,10 @@ COUNTED = re.compile(r"(?<!\\)\{\d*,?\d*\}")
 
 def load_library() -> ModuleType:
     """Imports openvino_genai with its telemetry off. Raises `ChatModelUnavailable` if it is not installed."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
-        import openvino_genai
+        return quiet_openvino.load("openvino_genai")
     except ImportError as error:
         raise ChatModelUnavailable(f"openvino-genai cannot be imported: {error}; run `make setup`") from error
-    return openvino_genai  # type: ignore[no-any-return]
 
 
 class OpenVinoChatModel:

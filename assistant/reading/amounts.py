@@ -32,12 +32,13 @@ _HYPHEN_RANGE = re.compile(r"(\d+(?:\.\d+)?k?)-(\d+(?:\.\d+)?k?)")
 _APPROX = r"(?:around|about|roughly|approx|approximately|circa|~|close to|near|ballpark|in the region of|or so around)"
 _SKIP = r"(?: (?:a|the|like|say|is|of|at|to|only|just|my|be|total|budget|price|exactly|max|maximum|:|=))*"
 _TOO_LOW = (
-    r"(?:nothing|not|none|no|isnt|arent|never) (?:under|below|less than|cheaper than|lower than|beneath)"
+    r"(?:nothing|nowt|not|none|no|isnt|arent|never) (?:under|below|less than|cheaper than|lower than|beneath)"
     r"|> =|no less than|not less than|north of"
 )
 _AT_MOST = (
     r"(?:under|below|beneath|less than|lower than|cheaper than|fewer than|up to|upto|at most|within|inside|max|maximum"
-    r"|< =|<|(?:no|not|nothing|never|dont|cant|wont|isnt|doesnt|shouldnt|mustnt|couldnt|wouldnt)(?: \w+){0,4} "
+    r"|< =|<|(?:no|not|nothing|nowt|none|never|aint|refuse|refuses|dont|cant|wont|isnt|doesnt|shouldnt|mustnt|couldnt"
+    r"|wouldnt)(?: \w+){0,4} "
     r"(?:more than|over|above|past|beyond|exceed(?:ing|s)?|higher than|dearer than)|exceeding|capped at|cap|limit"
     rf"|ceiling|keep it(?: to| under)?|south of|sub)(?: {_APPROX})?"
 )
@@ -168,6 +169,16 @@ def measures(text: Text) -> tuple[range, ...]:
             spans.append(span)
         at = span.stop if span else at + 1
     return tuple(spans)
+
+
+def relations(text: Text) -> dict[int, Relation]:
+    """How the numbers of the turn bound, by the tokens of each number; numbers that nothing bounds are left out."""
+    found: dict[int, Relation] = {}
+    for amount in amounts(text):
+        relation = None if _is_rating(text, amount) else _relation(text.words, amount)
+        if relation:
+            found.update(dict.fromkeys(range(amount.start, amount.end), relation[0]))
+    return found
 
 
 def quantity(text: Text) -> tuple[int | None, frozenset[int]]:

@@ -31,6 +31,10 @@ class Context:
         return next(places, None)
 
 
+class ReaderUnavailable(Exception):
+    """A reader can't be opened; the text says why and what to do."""
+
+
 class Reader(Protocol):
     """Turns a message into a frame. Never raises: what cannot be read comes back with a low confidence."""
 

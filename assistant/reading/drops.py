@@ -79,6 +79,18 @@ def replaced(new: Iterable[str], need: Need, vocabulary: Vocabulary) -> tuple[st
     return tuple(old for old in need.include if old in gone and old not in values)
 
 
+def rivals(text: Text, need: Need) -> tuple[str, ...]:
+    """Wanted measures and colors of the need of which the turn names another: the same unit, or another color."""
+    said = [word for word in text.words if word in COLORS or _unit(word)]
+    said += [
+        f"{left} {right}"
+        for left, right in zip(text.words, text.words[1:], strict=False)
+        if right in UNITS or left == "size"
+    ]
+    empty = Vocabulary()
+    return tuple(old for old in need.include if old.strip() and any(_stands_in(new, old.lower(), empty) for new in said))
+
+
 def _stands_in(new: str, old: str, vocabulary: Vocabulary) -> bool:
     if new == old:
         return False

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.need import to_minor
-from assistant.reading.amounts import AROUND
+from assistant.reading.amounts import AROUND, relations
 from assistant.reading.context import Context
 from assistant.reading.encoder.inputs import Encoded
 from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, SPAN_KINDS, TAGS, TOPICS, begins, goes_on
@@ -29,6 +29,8 @@ _MOST_PIECES = 999
 _SLOT_OF = {"price_about": "price_max", "price_range": "price_max"}
 _ALWAYS_OF_ONE = frozenset({"ask_product", "like", "dislike", "cart_add"})
 _LEAST_SHARE = 0.25
+_PRICE_KINDS = frozenset({"price_min", "price_max", "price_about"})
+_BY_RULE = {"min": "price_min", "max": "price_max", "around": "price_about"}
 _LIST_KINDS = ("include", "exclude", "brand", "brand_exclude")
 
 
@@ -54,7 +56,9 @@ def decode(scores: Scores, encoded: Encoded, text: Text, context: Context, vocab
     act, act_share = _act(scores["act"], len(context.shown))
     carries = CARRIES[act]
     spans, tag_share = _spans(scores["tags"][list(encoded.words)], carries)
-    refs, item_share = _refs(act, scores["item"][list(encoded.items)]) if "refs" in carries else ((), 1.0)
+    refs, item_share = (
+        _refs(act, scores["item"][list(encoded.items)], context.focus_position) if "refs" in carries else ((), 1.0)
+    )
     gone, value_share = _drops(scores["value"][list(encoded.values)], encoded.names) if "drop" in carries else ((), 1.0)
     slots: dict[str, Any] = {
         "refs": refs,
@@ -143,16 +147,20 @@ def _runs(tags: Sequence[int]) -> Iterator[Said]:
             start, kind = at, SPAN_KINDS[(tag - 1) // 2]
 
 
-def _refs(act: Act, scores: NDArray[np.float32]) -> tuple[tuple[int, ...], float]:
-    """Positions meant; a comparison is of two at least, and an opinion or a question is about something."""
+def _refs(act: Act, scores: NDArray[np.float32], focus: int | None) -> tuple[tuple[int, ...], float]:
+    """Positions meant; a comparison is of two at least, and an opinion or a question is about something.
+
+    Where the words point at nothing that is the item last talked about, or else the likeliest one.
+    """
     if not len(scores):
         return (), 1.0
     shares = 1.0 / (1.0 + np.exp(-scores))
     chosen = [int(at) for at in np.flatnonzero(shares > 0.5)]
     if act == "compare" and len(chosen) < 2:
         chosen = sorted(int(at) for at in np.argsort(-shares)[:2])
-    if act in _ALWAYS_OF_ONE and not chosen and shares.max() > _LEAST_SHARE:
-        chosen = [int(shares.argmax())]
+    if act in _ALWAYS_OF_ONE and not chosen:
+        known = focus is not None and focus <= len(shares)
+        chosen = [focus - 1] if focus and known else [int(shares.argmax())] if shares.max() > _LEAST_SHARE else []
     return tuple(at + 1 for at in chosen), float(np.maximum(shares, 1 - shares).min())
 
 
@@ -170,6 +178,8 @@ def values_of(spans: Sequence[Said], text: Text, vocabulary: Vocabulary) -> dict
     slots: dict[str, Any] = {}
     for span in spans:
         said = text.slice(span.start, span.end - 1)
+        if not any(character.isalnum() for character in said):
+            continue
         if span.kind == "query" and "query" not in slots:
             slots["query"] = said.lower()
         elif span.kind == "query":
@@ -197,19 +207,22 @@ def _shelved(kind: str, said: str, vocabulary: Vocabulary) -> str:
 def numbers_of(spans: Sequence[Said], text: Text, context: Context) -> dict[str, Any]:
     """Prices in minor units, the rating and the quantity that the spans state."""
     slots: dict[str, Any] = {}
+    bounds = relations(text)
     for span in spans:
-        if span.kind == "price_range":
+        said = next((_BY_RULE[bounds[at]] for at in range(span.start, span.end) if at in bounds), span.kind)
+        kind = said if span.kind in _PRICE_KINDS else span.kind  # rules are right about "over" and "under" nearly always
+        if kind == "price_range" and not any(other.kind in _PRICE_KINDS for other in spans):  # else a size: 9.5-10.5
             slots.update(_bounds(range_of(text.words, span.start, span.end), context))
         value = quantity_in(text.words, span.start, span.end)
         if value is None:
             continue
-        if span.kind in ("price_min", "price_max"):
-            slots[span.kind] = to_minor(value, context.currency)
-        elif span.kind == "price_about":
+        if kind in ("price_min", "price_max"):
+            slots[kind] = to_minor(value, context.currency)
+        elif kind == "price_about":
             slots.update(_bounds((value * AROUND[0], value * AROUND[1]), context))
-        elif span.kind == "rating_min" and 0 < value <= _HIGHEST_RATING:
+        elif kind == "rating_min" and 0 < value <= _HIGHEST_RATING:
             slots["rating_min"] = float(value)
-        elif span.kind == "quantity" and value == int(value) and 1 <= value <= _MOST_PIECES:
+        elif kind == "quantity" and value == int(value) and 1 <= value <= _MOST_PIECES:
             slots["quantity"] = int(value)
     if slots.get("price_min", 0) > slots.get("price_max", float("inf")):
         slots["price_min"], slots["price_max"] = slots["price_max"], slots["price_min"]

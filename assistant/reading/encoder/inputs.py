@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from assistant.reading import corrections, references
+from assistant.reading import amounts, corrections, drops, references
 from assistant.reading.context import Context
 from assistant.reading.encoder.labels import ACTS, NEED_MARKS
 from assistant.reading.numbers import number_at
@@ -26,6 +26,8 @@ from retrieval.types import Need
 
 MOST_WORDS = 120
 """Words of a turn that are read."""
+MOST_PIECES = 240
+"""Word pieces of a turn that are read; with the context they stay under the 512 places of the base model."""
 MOST_SHOWN = 20
 """Items on the screen that a turn may refer to."""
 MOST_VALUES = 24
@@ -44,6 +46,7 @@ _FEATURES = (
     *(f"item_end:{place}" for place in range(1, 4)),
     "cheapest", "dearest", "focus", "rule_strong", "rule_weak", "named_some", "named_most", "alone",
     "capital", "upper", "digit", "number", "mark", "in_title", "in_one_title", "in_need", "taken_back", "said",
+    "rule_drop", "rule_rival", "rule_max", "rule_min", "rule_around",
 )  # fmt: skip
 FEATURE = {name: number for number, name in enumerate(_FEATURES)}
 """Feature name to row of the feature table; row 0 is none."""
@@ -67,8 +70,8 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer) -> None:
         """Keeps the tokenizer; its special tokens must be BERT's."""
         self._tokenizer = tokenizer
-        self._cls, self._sep, self._unknown = (int(tokenizer.token_to_id(t)) for t in ("[CLS]", "[SEP]", "[UNK]"))
-        self._mark = int(tokenizer.token_to_id("[MASK]"))
+        special = ("[CLS]", "[SEP]", "[UNK]", "[MASK]")
+        self._cls, self._sep, self._unknown, self._mark = (tokenizer.token_to_id(name) or 0 for name in special)
         self._context_ids = lru_cache(maxsize=4096)(self._ids_of)
 
     @classmethod
@@ -97,27 +100,34 @@ class Encoder:
         pieces = self._pieces([_spoken(token) for token in tokens])
         titles = [frozenset(normal(item.title).split()) for item in shown]
         needed = frozenset(word for value in _need_values(context.need) for word in normal(value).split())
-        gone = corrections.discarded(text)
+        gone, bounds = corrections.discarded(text), amounts.relations(text)
         places = []
         for at, token in enumerate(tokens):
+            if len(row.ids) > MOST_PIECES:
+                break
             places.append(len(row.ids))
             features = (
                 "turn",
                 *_word_features(text, at, token, titles, needed),
                 *(("taken_back",) if at in gone else ()),
+                *((f"rule_{bounds[at]}",) if at in bounds else ()),
             )
             for number, piece in enumerate(pieces[at] or [self._unknown]):
                 row.add(piece, features if number == 0 else ("turn",))
         return tuple(places)
 
     def _add_need(self, row: _Row, text: Text, need: Need) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        said = frozenset(text.words)
+        said, dropped, rivals = frozenset(text.words), drops.find(text, need).names, drops.rivals(text, need)
         places, names = [], []
         for mark, name, words in list(_need_marks(need))[:MOST_VALUES]:
             places.append(len(row.ids))
             names.append(name)
-            hit = bool(said & frozenset(normal(words).split()))
-            row.add(self._mark, (f"need:{mark}", *(("said",) if hit else ())))
+            known = (
+                ("said", bool(said & frozenset(normal(words).split()))),
+                ("rule_drop", name in dropped),
+                ("rule_rival", mark == "include" and name in rivals),
+            )
+            row.add(self._mark, (f"need:{mark}", *(feature for feature, holds in known if holds)))
             for piece in self._context_ids(words)[:_LONGEST_VALUE]:
                 row.add(piece, ("need_words",))
         return tuple(places), tuple(names)

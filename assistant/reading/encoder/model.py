@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from safetensors.torch import load_file
@@ -47,14 +48,19 @@ class ReaderModel(nn.Module):
     def from_folder(cls, folder: Path) -> ReaderModel:
         """A fresh reader on the base model in `folder`, its heads untrained."""
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
-        base = AutoModel.from_config(config, add_pooling_layer=False)
+        base = cast(Any, AutoModel).from_config(config, add_pooling_layer=False)
         known = base.state_dict()
         base.load_state_dict({name: w for name, w in load_file(folder / "model.safetensors").items() if name in known})
         return cls(base, int(base.config.hidden_size))
 
+    def embeddings(self) -> nn.Embedding:
+        """The base model's words, which training leaves as they are."""
+        found: nn.Embedding = cast(Any, self.base).get_input_embeddings()
+        return found
+
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Logits: each whole head (B, C), `tags` (B, L, T), `item` and `value` (B, L)."""
-        words = self.base.get_input_embeddings()(batch.ids) + self.feature_table(batch.features).sum(dim=2)
+        words = self.embeddings()(batch.ids) + self.feature_table(batch.features).sum(dim=2)
         hidden = self.base(inputs_embeds=words, attention_mask=batch.mask).last_hidden_state
         hidden = self.dropout(hidden)
         whole = _pooled(hidden, batch.features[..., 0] == FEATURE["turn"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from accelerate import Accelerator
@@ -21,7 +20,7 @@ Progress = Callable[[int, int, float], None]
 
 _TAG_WEIGHT = 4.0
 _ITEM_WEIGHT = 2.0
-_VALUE_WEIGHT = 1.0
+_VALUE_WEIGHT = 3.0
 _WARM_UP = 0.06
 _BUCKET = 60
 
@@ -56,13 +55,11 @@ def examples(turns: Sequence[Annotated], encoder: Encoder) -> list[Example]:
     return found
 
 
-def train(data: Sequence[Example], base_folder: Path, options: Options, progress: Progress) -> ReaderModel:
-    """A reader trained on `data`; the same data and seed give the same reader on the same machine."""
+def train(model: ReaderModel, data: Sequence[Example], options: Options, progress: Progress) -> ReaderModel:
+    """Trains `model` on `data`; the same model, data and seed give the same reader on the same machine."""
     torch.manual_seed(options.seed)
     accelerator = Accelerator(cpu=True, mixed_precision="bf16")
-    model = ReaderModel.from_folder(base_folder)
-    for weights in model.base.get_input_embeddings().parameters():
-        weights.requires_grad_(False)
+    model.embeddings().weight.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(model, options), weight_decay=0.01)
     batches = _batches(data, options)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(batches)))

@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from assistant.reading.context import ReaderUnavailable
 from assistant.reading.encoder.model import ReaderModel
 
 WEIGHTS = "reader.safetensors"
@@ -24,7 +25,7 @@ _SCALE = ".scale"
 _LEVELS = 127
 
 
-class WeightsError(ValueError):
+class WeightsError(ReaderUnavailable):
     """The weights can't be used; the text says why and what to do."""
 
 
@@ -36,8 +37,17 @@ def save(model: ReaderModel, base_folder: Path, folder: Path, card: dict[str, An
         _pack(tensors, name, weight.detach().float().cpu(), before[name])
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / WEIGHTS)
-    text = json.dumps({**card, "base_sha256": base_hash(base_folder)}, indent=1, ensure_ascii=False)
-    (folder / CARD).write_text(text + "\n", encoding="utf-8")
+    _write_card(folder, {**card, "base_sha256": base_hash(base_folder)})
+
+
+def add_to_card(folder: Path, entries: dict[str, Any]) -> None:
+    """Adds entries to the card of saved weights."""
+    card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    _write_card(folder, {**card, **entries})
+
+
+def _write_card(folder: Path, card: dict[str, Any]) -> None:
+    (folder / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def load(base_folder: Path, folder: Path) -> tuple[ReaderModel, dict[str, Any]]:
@@ -54,7 +64,10 @@ def load(base_folder: Path, folder: Path) -> tuple[ReaderModel, dict[str, Any]]:
     for name in state:
         if name in tensors:
             state[name] = _unpack(tensors, name, state[name])
-    model.load_state_dict(state)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise WeightsError(f"the reader weights in {folder} are of another version: {error}") from error
     return model.eval(), card
 
 

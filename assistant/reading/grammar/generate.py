@@ -8,17 +8,19 @@ from typing import cast
 
 from assistant.reading.encoder.labels import ACTS
 from assistant.reading.encoder.targets import Annotated
+from assistant.reading.grammar.changes import made_need
 from assistant.reading.grammar.lexicon import Lexicon
 from assistant.reading.grammar.noise import Piece, typed
-from assistant.reading.grammar.scene import Scene, made_need
+from assistant.reading.grammar.scene import Scene
 from assistant.reading.grammar.screens import make_screen
+from assistant.reading.grammar.slots import MAKERS
 from assistant.types import Act, Frame, Topic
 from retrieval.types import Need
 
 _SHARES = {
-    "search": 26, "refine": 34, "recommend": 4, "compare": 5, "ask_product": 6, "cart_add": 7, "cart_remove": 4, "cart_show": 2,
-    "checkout": 2, "order_status": 3.5, "return_request": 4, "policy_question": 6, "like": 3.5, "dislike": 3.5, "human": 2.5,
-    "smalltalk": 2.5, "out_of_scope": 5,
+    "search": 26, "refine": 34, "recommend": 4, "compare": 5, "ask_product": 6, "cart_add": 7, "cart_remove": 4,
+    "cart_show": 2, "checkout": 2, "order_status": 3.5, "return_request": 4, "policy_question": 6, "like": 3.5,
+    "dislike": 3.5, "human": 2.5, "smalltalk": 2.5, "out_of_scope": 5,
 }  # fmt: skip
 _NEEDS_SCREEN = frozenset({"compare", "ask_product", "cart_add", "cart_remove", "like", "dislike"})
 _GOES_ON = frozenset({"order_status", "return_request", "human"})
@@ -63,8 +65,10 @@ def _turn(act: Act, lexicon: Lexicon, rng: random.Random) -> Annotated | None:
     return Annotated(text, scene.context(_last_act(act, scene, rng)), scene.frame(act, topic), spans)
 
 
-_LEADS = ("ok ", "hmm ", "actually ", "oh and ", "nice, but ", "right, ", "yeah ", "no, ", "thanks. ", "great, ", "and ", "oh ", "wait, ",
-          "cool. ", "ok so ", "sorry, ", "one more thing, ", "hm ok, ", "nah, ", "fine, ", "interesting. ")  # fmt: skip
+_LEADS = (
+    "ok ", "hmm ", "actually ", "oh and ", "nice, but ", "right, ", "yeah ", "no, ", "thanks. ", "great, ", "and ", "oh ",
+    "wait, ", "cool. ", "ok so ", "sorry, ", "one more thing, ", "hm ok, ", "nah, ", "fine, ", "interesting. ",
+)  # fmt: skip
 
 
 def _nonsense(rng: random.Random) -> str:
@@ -76,7 +80,7 @@ def _nonsense(rng: random.Random) -> str:
 
 def _scene(act: Act, lexicon: Lexicon, rng: random.Random) -> Scene:
     goods = rng.choice(lexicon.goods)
-    scene = Scene(rng, lexicon, goods, rng.choice(goods.kinds), Need(), (), None)
+    scene = Scene(rng, lexicon, goods, rng.choice(goods.kinds), Need(), (), None, MAKERS)
     fresh = act == "search" and rng.random() < 0.5
     bare = act not in ("refine", *_NEEDS_SCREEN, "search") and rng.random() < 0.6
     if fresh or bare:

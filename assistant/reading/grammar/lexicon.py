@@ -36,20 +36,27 @@ class Lexicon:
     phrases: Mapping[str, tuple[str, ...]]
 
     def less(self, domains: frozenset[str], every: int) -> Lexicon:
-        """Without these domains and without every `every`-th template: what training may see when parts are held back."""
+        """Without these domains and the templates held back: what training may see."""
         phrases = {
-            name: tuple(t for number, t in enumerate(lines) if len(lines) < 8 or number % every != every - 1)
+            name: tuple(line for line in lines if line not in _held_back(lines, every))
             for name, lines in self.phrases.items()
         }
-        return Lexicon(tuple(g for g in self.goods if g.domain not in domains), self.words, phrases)
+        return Lexicon(tuple(goods for goods in self.goods if goods.domain not in domains), self.words, phrases)
 
     def only(self, domains: frozenset[str], every: int) -> Lexicon:
-        """What `less` leaves out: these domains, and in every longer section only the templates held back."""
-        phrases = {
-            name: tuple(t for number, t in enumerate(lines) if len(lines) < 8 or number % every == every - 1)
-            for name, lines in self.phrases.items()
-        }
-        return Lexicon(tuple(g for g in self.goods if g.domain in domains), self.words, phrases)
+        """What `less` leaves out: these domains, and where templates are held back, those."""
+        phrases = {name: _held_back(lines, every) or lines for name, lines in self.phrases.items()}
+        return Lexicon(tuple(goods for goods in self.goods if goods.domain in domains), self.words, phrases)
+
+
+def _kept(lines: tuple[str, ...], every: int) -> tuple[str, ...]:
+    held_back = _held_back(lines, every)
+    return tuple(line for line in lines if line not in held_back)
+
+
+def _held_back(lines: tuple[str, ...], every: int) -> tuple[str, ...]:
+    """Every `every`-th template of a longer section, but none that is listed twice because it is so common."""
+    return tuple(line for at, line in enumerate(lines) if at % every == every - 1 and lines.count(line) == 1)
 
 
 def load(folder: Path = FOLDER) -> Lexicon:
@@ -68,8 +75,8 @@ def _goods(row: str) -> Goods:
     if len(fields) != 9:
         raise ValueError(f"goods line is {row!r}, expected 9 fields")
     low, _, high = fields[8].strip().partition("-")
-    lists = [_listed(field) for field in fields[1:8]]
-    return Goods(fields[0].strip(), *lists, int(low), int(high))
+    kinds, adjectives, parts, uses, measures, avoided, brands = (_listed(field) for field in fields[1:8])
+    return Goods(fields[0].strip(), kinds, adjectives, parts, uses, measures, avoided, brands, int(low), int(high))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -88,9 +88,7 @@ def _new_makers(turn: Annotated, lexicon: Lexicon, rng: random.Random) -> dict[s
     """Other names for the first words of titles that the turn says outside of its values."""
     firsts = [item.title.split(" ")[0].lower() for item in turn.context.shown]
     said = set(re.findall(r"\w+", turn.user.lower()))
-    once = [
-        first for first in firsts if firsts.count(first) == 1 and first in said and first.isalpha() and len(first) > 2
-    ]
+    once = [first for first in firsts if firsts.count(first) == 1 and first in said and first.isalpha() and len(first) > 2]
     values = " ".join(turn.user[span.start : span.end].lower() for span in turn.spans or ())
     return {first: rng.choice(lexicon.words["makers"]).split(" ")[0] for first in once if first not in values}
 

@@ -41,9 +41,7 @@ def make_screen(goods: Goods, kind: str, lexicon: Lexicon, rng: random.Random, m
 def point_at(items: tuple[Item, ...], focus: int | None, rng: random.Random) -> Pointing:
     """One item, by place, name, price, trait, or by "it" where the focus or the screen leaves no doubt."""
     if (focus or len(items) == 1) and rng.random() < 0.4:
-        return Pointing(
-            rng.choice(("it", "it", "that", "that one", "this one", "this", "that one there")), (focus or 1,)
-        )
+        return Pointing(rng.choice(("it", "it", "that", "that one", "this one", "this", "that one there")), (focus or 1,))
     place = rng.randint(1, len(items))
     ways = [_by_place, _by_place, _by_brand, _by_brand, _by_trait, _by_kind, _by_price]
     rng.shuffle(ways)
@@ -143,9 +141,7 @@ def _by_brand(items: tuple[Item, ...], place: int, rng: random.Random) -> Pointi
     if sum(other.brand == item.brand for other in items) > 1:
         return None
     brand = item.brand if rng.random() < 0.5 else item.brand.lower()
-    form = rng.choice(
-        ("the {b}", "the {b}", "the {b} one", "that {b}", "{b}", "the {b} {m}", "the {b} {k}", "that {b} one")
-    )
+    form = rng.choice(("the {b}", "the {b}", "the {b} one", "that {b}", "{b}", "the {b} {m}", "the {b} {k}", "that {b} one"))
     return Pointing(form.format(b=brand, m=item.model.lower(), k=item.kind), (place,))
 
 
@@ -173,9 +169,7 @@ def _by_price(items: tuple[Item, ...], place: int, rng: random.Random) -> Pointi
     if prices.count(price) > 1 or len(items) == 1:
         return None
     if price == min(prices):
-        return Pointing(
-            rng.choice(("the cheapest one", "the cheapest", "the cheaper one", "the least expensive")), (place,)
-        )
+        return Pointing(rng.choice(("the cheapest one", "the cheapest", "the cheaper one", "the least expensive")), (place,))
     if price == max(prices):
         words = ("the dearest", "the most expensive one", "the priciest", "the expensive one", "the pricier one")
         return Pointing(rng.choice(words), (place,))

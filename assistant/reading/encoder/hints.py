@@ -1,0 +1,51 @@
+"""Where the rules are seldom wrong they lean on the network's scores; it can still outvote them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.reading import acts, signals
+from assistant.reading.encoder.decode import Scores
+from assistant.reading.encoder.inputs import FEATURE, Encoded
+from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS
+from assistant.reading.text import Text
+
+_ATTACK = 4.0
+_SIGNAL = 2.5
+_DROP, _RIVAL, _ITEM = 3.0, 1.5, 1.0
+_NONE_USED: frozenset[int] = frozenset()
+
+
+def leaned(scores: Scores, text: Text, encoded: Encoded) -> Scores:
+    """The scores with what the rules see: an attack, an order of sorting, cheaper or dearer, what is taken back or meant."""
+    found = dict(scores)
+    if acts.is_attack(text):
+        found["act"] = _raised(scores["act"], ACTS.index("out_of_scope"), _ATTACK)
+    sort, _ = signals.sort(text, _NONE_USED)
+    if sort is not None:
+        found["sort"] = _raised(scores["sort"], SORTS.index(sort), _SIGNAL)
+    relation, _ = signals.price_relation(text, _NONE_USED)
+    if relation is not None:
+        found["price_rel"] = _raised(scores["price_rel"], RELATIONS.index(relation), _SIGNAL)
+    found["value"] = _marked(scores["value"], encoded, encoded.values, {"rule_drop": _DROP, "rule_rival": _RIVAL})
+    found["item"] = _marked(scores["item"], encoded, encoded.items, {"rule_strong": _ITEM})
+    return found
+
+
+def _marked(
+    scores: NDArray[np.float32], encoded: Encoded, places: tuple[int, ...], weights: dict[str, float]
+) -> NDArray[np.float32]:
+    """The scores with a weight more at the marks that have a feature of the rules."""
+    marked = scores.copy()
+    for name, weight in weights.items():
+        for place in places:
+            if FEATURE[name] in encoded.features[place]:
+                marked[place] += weight
+    return marked
+
+
+def _raised(scores: NDArray[np.float32], at: int, by: float) -> NDArray[np.float32]:
+    raised = scores.copy()
+    raised[at] += by
+    return raised
