@@ -175,7 +175,6 @@ def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
 
     engine = open_engine(settings)
     services = open_services(settings, engine)
-    # After all that may fail: a process must not end while the model's library is loading in its thread.
     model = open_chat_model(settings) if llm else None
     return Assistant(
         name=settings.shop_name,
@@ -544,6 +543,7 @@ def _rows(path: Path) -> list[Any]:
 
 
 def _serve(settings: Settings, *, llm: bool) -> None:
+    from assistant.engines.background import BackgroundChatModel
     from assistant.web.server import build_app, listening_socket, serve
 
     listening_socket(settings.host, settings.port).close()
@@ -562,6 +562,9 @@ def _serve(settings: Settings, *, llm: bool) -> None:
     )
     if not shop.services.catalog.count():
         terminal.say("The catalogue is empty: take products in with `python app.py ingest FILE`, or try `make demo`.")
+    model = shop.voice.model
+    if isinstance(model, BackgroundChatModel):
+        model.start()
     Thread(target=_follow_catalog, args=(shop,), name="catalogue-follower", daemon=True).start()
     terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
     serve(app, settings.host, settings.port)

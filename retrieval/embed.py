@@ -114,6 +114,7 @@ def _load(source: str | Path, device: str, dtype: Precision) -> SentenceTransfor
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         chosen = _device(device)
         precision = _precision(dtype, chosen)
         try:
