@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.need import apply, frame_to_json, need_to_json, to_minor
 from assistant.types import Shown
-from assistant.understand import Context, Reader, focus_after
+from assistant.understand import Context, Reader
 from retrieval.feeds.rows import BadRow, Row
 
 
@@ -52,4 +52,4 @@ def _read(reader: Reader, text: str, context: Context) -> tuple[dict[str, Any], 
     need = apply(context.need, frame, context.shown)
     ms = round((time.perf_counter() - started) * 1000, 3)
     predicted = {"frame": frame_to_json(frame, context.currency), "state": need_to_json(need, context.currency), "ms": ms}
-    return predicted, replace(context, need=need, last_act=frame.act, focus=focus_after(frame, context))
+    return predicted, context.after(frame, need)

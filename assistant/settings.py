@@ -58,6 +58,9 @@ class Settings(BaseModel):
     answer_seconds: float = Field(5.0, gt=0, le=120, description="What the language model gets for an answer's prose.")
 
     cards: Annotated[int, Field(ge=1, le=10)] = Field(8, description="Products shown for an answer.")
+    suggestion_confidence: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.8, description="How sure a suggested category or attribute must be for products to be found by it."
+    )
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(200, description="Products that search hands to ranking.")
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
 

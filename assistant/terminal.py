@@ -44,8 +44,9 @@ def progress_of(title: str) -> Iterator[Callable[[int, int], None]]:
     """The same where the total is known: the function given takes how many of how many are done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=progress_output) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        # Nothing is shown of a step that turns out to have nothing to do.
+        task = bar.add_task(title, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def print_json(value: object) -> None:

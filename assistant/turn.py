@@ -36,7 +36,7 @@ from assistant.types import (
     Timings,
     TurnEvent,
 )
-from assistant.understand import Context, Reader
+from assistant.understand import Context, Reader, talked_after
 from ranking.types import Shopper
 from retrieval.types import Product
 
@@ -161,6 +161,7 @@ class Assistant:
             shown=conversation.shown,
             last_act=conversation.last_act,
             focus=conversation.focus,
+            talked=conversation.talked,
             currency=self.currency,
         )
 
@@ -169,7 +170,8 @@ class Assistant:
         # What was not understood must not become part of the need.
         is_clear = reading.confidence >= UNSURE
         wanted = ledger.apply(before.need, reading.frame, before.shown) if is_clear else before.need
-        now = replace(before, need=wanted)
+        talked = talked_after(reading.frame, self._context(before)) if is_clear else before.talked
+        now = replace(before, need=wanted, talked=talked)
         return Turn(now, reading.frame, message, shopper, reading.confidence, pick=len(before.messages) // 2)
 
     def _acted(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome]:

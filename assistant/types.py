@@ -98,7 +98,7 @@ class Message:
 class Conversation:
     """One thread with one shopper, as it is saved after each turn.
 
-    `focus` is the product last talked about, `version` counts the saves.
+    `focus` is the product last talked about, `talked` all those of the last turn that meant any, `version` counts the saves.
     """
 
     id: str
@@ -112,6 +112,7 @@ class Conversation:
     last_act: Act | None = None
     disliked: tuple[str, ...] = ()
     version: int = 0
+    talked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import prompts
 from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referred, shown_of
 from assistant.grounding import REFERENCE
 from assistant.types import Card, Conversation
-from assistant.wording import describe, join
+from assistant.wording import describe, join, price_range
 from ranking.types import Event, EventType
 from retrieval.filters import violations
+from retrieval.money import format_money
 from retrieval.search import SearchResult
 from retrieval.types import Candidate, Need, Product, Query
 
@@ -89,7 +90,7 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: Searc
     if all(broken) and turn.frame.price_rel == "lower" and "price" in found.relaxed:
         return prompts.render("found_no_cheaper", turn.pick)
     if all(broken):
-        return prompts.render("found_relaxed", turn.pick, count=len(cards), need=describe(need, currency, locale))
+        return _trade_off(services, turn, cards, found.relaxed)
     if not found.named:
         return prompts.render("found_near", turn.pick, count=len(cards), query=need.query)
     if not unstated:
@@ -97,6 +98,23 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: Searc
     told = replace(need, include=tuple(phrase for phrase in need.include if phrase not in unstated))
     wanted, missing = describe(told, currency, locale), join([f"“{phrase}”" for phrase in unstated], "or")
     return prompts.render("found_unstated", turn.pick, count=len(cards), need=wanted, unstated=missing)
+
+
+def _trade_off(services: Services, turn: Turn, cards: Sequence[Card], relaxed: Sequence[str]) -> str:
+    """What nothing meets, and what there is instead: how many, and at which prices if the price had to give."""
+    need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
+    said = {
+        "price": price_range(need, currency, locale),
+        "brand": join(need.brand, "or"),
+        "rating": f"{need.rating_min:g} stars or more" if need.rating_min is not None else "",
+    }
+    lost = [said.get(name) or f"“{name}”" for name in relaxed] or [f"“{need.query}”"]
+    asked = [text for text in (need.query, *need.include, *need.exclude, *need.brand_exclude, *said.values()) if text]
+    prices = [card.product.price for card in cards if card.product.price is not None] if "price" in relaxed else []
+    ends = [format_money(price, currency, locale) for price in dict.fromkeys((min(prices), max(prices)))] if prices else []
+    return prompts.render(
+        "found_relaxed", turn.pick, count=len(cards), lost=join(lost), rest=len(asked) > len(lost), prices=" to ".join(ends)
+    )
 
 
 def _ranked(services: Services, turn: Turn, found: SearchResult) -> Sequence[Candidate]:

@@ -21,10 +21,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from assistant import quiet_openvino
 from assistant.chat_models import ChatMessage, ChatModelRefused, ChatModelUnavailable, Request
 from assistant.engines.batching import BatchingWorker
 from assistant.engines.text import text_of, without_control_tokens
+from retrieval import quiet_openvino
 
 CACHE_GIGABYTES = 1
 FREQUENCY_PENALTY = 0.3

@@ -26,6 +26,7 @@ _CURRENCY = frozenset(
 _SLANG = {"fiver": 5.0, "tenner": 10.0}
 _ATTACHED = re.compile(r"(\d+(?:[.,]\d+)?)(k?)([a-z\"°%]+)")
 _SHAPE = re.compile(r"\d[\d.,]*[a-z\"°%]*(?:[x/-]\d[\d.,]*[a-z\"°%]*)+|\d[\d.,]*[a-z\"°%]+")
+_ISH = re.compile(r"[$£€]?\d+(?:[.,]\d+)?k?ish")
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 _HYPHEN_RANGE = re.compile(r"(\d+(?:\.\d+)?k?)-(\d+(?:\.\d+)?k?)")
 
@@ -67,7 +68,8 @@ _OR_SO = r"ish|or so|or thereabouts|give or take|- ish|roughly|approx"
 _AFTER: tuple[tuple[Relation, str], ...] = (("max", _AND_LESS), ("min", _AND_MORE), ("around", _OR_SO))
 _RIGHT = tuple((relation, re.compile(rf"(?:{pattern})(?: |$)")) for relation, pattern in _AFTER)
 _RESET = re.compile(
-    r"(?:^| )(?:make (?:it|that)|say|call it|raise it to|up it to|bump it (?:up )?to|lower it to|change (?:it|that) to|"
+    r"(?:^| )(?:make (?:it|that)|say|call it|(?:raise|up|bump|push|lower|drop|bring|take|change|set|move)"
+    r"(?: (?:it|that|the|my|limit|max|budget|cap))*(?: up| down)? to(?: a)?|"
     r"stretch to|go to|go up to|lets do|try|ok|sorry|i meant?|wait)$"
 )
 _RATING_WORDS = frozenset("rated rating ratings star stars starred review reviews reviewed score scores scored".split())
@@ -171,13 +173,19 @@ def measures(text: Text) -> tuple[range, ...]:
     return tuple(spans)
 
 
-def relations(text: Text) -> dict[int, Relation]:
-    """How the numbers of the turn bound, by the tokens of each number; numbers that nothing bounds are left out."""
-    found: dict[int, Relation] = {}
+def relations(text: Text, resets: bool = False) -> dict[int, Relation]:
+    """How the numbers of the turn bound, by the tokens of each number; numbers that nothing bounds are left out.
+
+    `resets`: a bare "make it 40" means the limit (the need has one).
+    """
+    found: dict[int, Relation] = {at: "around" for at, word in enumerate(text.words) if _ISH.fullmatch(word)}
     for amount in amounts(text):
-        relation = None if _is_rating(text, amount) else _relation(text.words, amount)
-        if relation:
-            found.update(dict.fromkeys(range(amount.start, amount.end), relation[0]))
+        if _is_rating(text, amount):
+            continue
+        relation = _relation(text.words, amount)
+        counts = _word(text.words, amount.end) in CONTAINERS
+        if relation or (resets and not counts and _is_reset(text.words, amount)):
+            found.update(dict.fromkeys(range(amount.start, amount.end), relation[0] if relation else "max"))
     return found
 
 
@@ -289,7 +297,7 @@ def _bounded(words: Sequence[str], so_far: Prices, amount: Amount, relation: tup
 
 
 def _is_reset(words: Sequence[str], amount: Amount) -> bool:
-    left_text = " ".join(words[max(0, amount.start - 4) : amount.start])
+    left_text = " ".join(words[max(0, amount.start - 7) : amount.start])
     return bool(_RESET.search(left_text)) or len(words) <= amount.end - amount.start + 1
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assistant.reading.amounts import amounts, relations
 from assistant.reading.text import Text, read
 from assistant.reading.words import COLORS, FILLERS, MATERIALS, SIZES, UNITS
 from assistant.vocabulary import Vocabulary
@@ -31,7 +32,13 @@ _AFTER = re.compile(
     r"(?:(?:doesnt|does not|dont|isnt|is not|arent|not|no longer) (?:really |actually |that |a |an |so )*"
     r"(?:matter|matters|must|necessary|essential|needed|required|important|bother me|dealbreaker|deal breaker|an issue"
     r"|issue|problem|have to)"
-    r"|no object|optional|irrelevant)(?!\S)"
+    r"|no object|optional|irrelevant|can (?:go|be dropped|come off)|(?:can|could|may) be (?:ignored|anything))(?!\S)"
+)
+_NO_LONGER = re.compile(
+    r"(?<!\S)(?:no|without(?: a| the)?|dont|do not|stop|no need to|not) "
+    r"(?P<what>(?:min|max|minimum|maximum|floor|ceiling|limit|cap|budget|star|stars|rating|price|sort|sorting|sorted|ordering)"
+    r"(?: (?:by|on|for|of|filter|limit|price|rating|stars|order|it|them))*)"
+    r"(?: (?:after all|any more|anymore|any longer|then|now|actually|please|though))*(?= [.,!?;]|$)"
 )
 _ANY = re.compile(
     r"(?<!\S)(?:any|whatever|whichever|all) (?P<what>brand|make|maker|label|color|price|size|material|budget|fabric)s?"
@@ -41,11 +48,27 @@ _SLOT_NAMES = {
     "brand": ("brand", "brand_exclude"), "make": ("brand",), "maker": ("brand",), "label": ("brand",),
     "price": ("price_min", "price_max"), "budget": ("price_min", "price_max"), "cost": ("price_min", "price_max"),
     "money": ("price_min", "price_max"), "limit": ("price_max", "price_min"), "cap": ("price_max",),
+    "min": ("price_min",), "minimum": ("price_min",), "floor": ("price_min",), "max": ("price_max",),
+    "maximum": ("price_max",), "ceiling": ("price_max",),
     "rating": ("rating_min",), "review": ("rating_min",), "star": ("rating_min",),
-    "sort": ("sort",), "sorting": ("sort",), "order": ("sort",),
+    "sort": ("sort",), "sorting": ("sort",), "order": ("sort",), "ordering": ("sort",), "sorted": ("sort",),
 }  # fmt: skip
 _CLASSES = {"color": COLORS, "material": MATERIALS, "fabric": MATERIALS, "size": SIZES | {"size"}}
 _STOPS = frozenset("but and so now just please actually then though because i im show if or".split())
+_MARKS = {
+    '"': "inch",
+    "''": "inch",
+    "inches": "inch",
+    "kilos": "kg",
+    "kilo": "kg",
+    "litres": "l",
+    "litre": "l",
+    "liter": "l",
+}
+_MARKED = re.compile(r"\"|''|(?<![a-z])(?:inches|kilos?|litres?|liter)(?![a-z])")
+_FIRST_NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+_FAR = 4
+"""A number that many times larger or smaller measures something else."""
 _MEASURE = re.compile(r"([\d.,/x]+)?([a-z\"°%]*)")
 
 
@@ -61,7 +84,7 @@ def find(text: Text, need: Need) -> Dropped:
     """What the turn says no longer matters. A value is named in the need's own wording."""
     names: dict[str, None] = {}
     used: set[int] = set()
-    for pattern in (_AFTER, _ANY, _BEFORE):
+    for pattern in (_NO_LONGER, _AFTER, _ANY, _BEFORE):
         for match in pattern.finditer(text.plain):
             span = text.span(match)
             found = _named(match["what"] or "", need)
@@ -87,8 +110,24 @@ def rivals(text: Text, need: Need) -> tuple[str, ...]:
         for left, right in zip(text.words, text.words[1:], strict=False)
         if right in UNITS or left == "size"
     ]
-    empty = Vocabulary()
-    return tuple(old for old in need.include if old.strip() and any(_stands_in(new, old.lower(), empty) for new in said))
+    empty, bare = Vocabulary(), _bare_numbers(text, need.price_max is not None)
+    return tuple(
+        old
+        for old in need.include
+        if old.strip() and (any(_stands_in(new, old.lower(), empty) for new in said) or _is_remeasured(old.lower(), bare))
+    )
+
+
+def _bare_numbers(text: Text, limited: bool) -> list[float]:
+    """Numbers without a unit that bound no price: the "512" that follows on "256gb"."""
+    bounded = relations(text, limited)
+    return [amount.value for amount in amounts(text) if not amount.money and amount.start not in bounded]
+
+
+def _is_remeasured(old: str, numbers: Sequence[float]) -> bool:
+    match = _FIRST_NUMBER.match(old)
+    value = float(match[1]) if match else 0.0
+    return value > 0 and any(value != number and value / _FAR < number < value * _FAR for number in numbers)
 
 
 def _stands_in(new: str, old: str, vocabulary: Vocabulary) -> bool:
@@ -102,7 +141,9 @@ def _stands_in(new: str, old: str, vocabulary: Vocabulary) -> bool:
 
 def _unit(value: str) -> str | None:
     """The unit of a measure: "10.5 tog" and "4.5 tog" share one; None if the value is no measure."""
-    words = value.split()
+    words = _MARKED.sub(lambda mark: _MARKS[mark[0]], value).split()
+    if not words:
+        return None
     if words[0] == "size":
         return "size"
     if len(words) == 2 and words[0][0].isdigit() and words[1] in UNITS:
@@ -143,9 +184,10 @@ def _named(what: str, need: Need) -> list[str]:
 def _until_stop(words: Sequence[str]) -> list[str]:
     kept: list[str] = []
     for word in words:
-        if word in _STOPS:
+        if word not in _STOPS:
+            kept.append(word)
+        elif kept:
             break
-        kept.append(word)
     return kept
 
 

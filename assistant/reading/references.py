@@ -21,14 +21,23 @@ _ORDINALS = {
 _COUNTS = {"two": 2, "2": 2, "three": 3, "3": 3, "four": 4, "4": 4, "couple": 2, "few": 3}
 _ORD = "(?:" + "|".join(_ORDINALS) + "|last|middle|top|bottom|final|final)"
 _ITEM = r"(?:ones?|items?|options?|products?|pair|result|choice|in the list|on the list)"
-_SECOND_UNIT = r"(?! (?:thoughts?|hand|of all|time|hour|week|day|month|place))"
+_SECOND_UNIT = (
+    r"(?! (?:thoughts?|hand|of all|time|hour|week|day|month|place|cheapest|dearest|priciest|most|least|last|to last))"
+)
 
 _GROUP = phrases(r"(?P<side>first|last|top|bottom|other|final) (?P<count>two|2|three|3|four|4|couple|few)")
 _PLACE = phrases(
     r"(?P<ordinal>" + _ORD + r")(?! (?:two|2|three|3|four|4|couple|few)(?!\S))" + _SECOND_UNIT + rf"(?: {_ITEM})?"
 )
+_BEFORE_LAST = phrases(
+    rf"(?:second (?:to )?|2nd (?:to )?|next to )last(?: {_ITEM})?", r"last but one", r"penultimate(?: one)?"
+)
 _NUMBERED = phrases(
     r"(?:# ?|(?:number|no|nr|item|option|choice|product) )(?P<number>\d{1,2}|one|two|three|four|five|six)(?: one)?"
+)
+_BARE = phrases(
+    r"(?P<left>[1-9])(?: ?, ?(?P<middle>[1-9]))?(?: ?,)? (?:or|and|vs|versus|against|with|to|/|\+) (?:no |number |# ?)?"
+    r"(?P<right>[1-9])(?! (?:years?|months?|players?|people|persons?|inch|cm|mm|kg|g|ml|l|m|ft|pm|am|days?|weeks?))"
 )
 _ALL = phrases(
     r"(?:all|any|none|either|each|both|every one|neither)(?: of)? (?:of )?(?:these|those|them|the (?:two|three|four|lot))",
@@ -37,7 +46,8 @@ _ALL = phrases(
     r"they all", r"them all", r"between (?:them|those)", r"neither",
 )  # fmt: skip
 _EXTREME = phrases(
-    r"the (?:(?P<low>cheapest|least expensive|cheaper|lowest priced?)|(?P<high>dearest|priciest|most expensive|"
+    r"the (?:(?P<rank>second|2nd|third|3rd) )?"
+    r"(?:(?P<low>cheapest|least expensive|cheaper|lowest priced?)|(?P<high>dearest|priciest|most expensive|"
     r"dearer|more expensive|pricier|expensive))(?: (?:of (?:the two|them|these|those)|one|option|pair))?"
 )
 _OTHER = phrases(r"(?:the|that) other(?: one)?")
@@ -62,6 +72,9 @@ _LED = re.compile(r"(?<!\S)(?:the|that|this) (?P<word>[^\s.,!?;]+)(?: ones?)?(?!
 _POINTS_AT = phrases(r"(?:like|than|as|to|have|got|get|of|see|find) (?:that|this|it|those|them|these)(?: ones?)?")
 _NEGATORS = ("minus ", "no ", "without ", "except ", "except for ", "nothing like ", "but ", "excluding ", "avoid ")
 _WORD = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
+_ASKS = (" please", " ta", " then", " it is", " ,", " .")
+_LEAST_PRICE = 10
+"""Smaller numbers are counts or places as a rule."""
 _NEAR = 86.0
 _NEAR_SHORT = 75.0
 
@@ -79,13 +92,23 @@ class References:
         return bool(self.positions)
 
 
+def evidence(text: Text, shown: Sequence[Shown]) -> dict[str, frozenset[int]]:
+    """The positions that the turn's words point at, by the way of pointing: "place", "price", "name", "all"."""
+    if not shown:
+        return {}
+    by_place = _merge(_numbered(text, shown), _groups(text, shown), _places(text, shown), _bare(text, shown))
+    by_price = _merge(_priced(text, shown), _extremes(text, shown), _called_by_price(text, shown))
+    found = {"place": by_place, "price": by_price, "name": by_title(text, shown), "all": _everything(text, shown)}
+    return {way: frozenset(references.positions) for way, references in found.items()}
+
+
 def find(text: Text, shown: Sequence[Shown], focus: int | None) -> References:
     """Resolves every mention of a shown item. `focus` is the position of the item last talked about."""
     if not shown:
         return References()
     strong = _merge(
-        _numbered(text, shown), _groups(text, shown), _places(text, shown), _priced(text, shown), _extremes(text, shown),
-        _named_ones(text, shown), _named_first(text, shown),
+        _numbered(text, shown), _groups(text, shown), _places(text, shown), _bare(text, shown), _priced(text, shown),
+        _extremes(text, shown), _named_ones(text, shown), _named_first(text, shown),
     ) or _everything(text, shown)  # fmt: skip
     if strong:
         return References(strong.positions, strong.used, True)
@@ -146,6 +169,20 @@ def _numbered(text: Text, shown: Sequence[Shown]) -> References:
         number = number_at([match["number"]], 0)
         if number:
             found.append(_at(text.span(match), (int(number.value),), shown))
+    found += [_at(text.span(match), (len(shown) - 1,), shown) for match in _BEFORE_LAST.finditer(text.plain)]
+    return _merge(*found)
+
+
+def _bare(text: Text, shown: Sequence[Shown]) -> References:
+    """ "1 or 3", "compare 2 with 4", or nothing but "3"."""
+    found = [
+        _at(text.span(match), [int(place) for place in match.groups() if place], shown)
+        for match in _BARE.finditer(text.plain)
+        if all(int(place) <= len(shown) for place in match.groups() if place)
+    ]
+    alone = [word for token, word in zip(text.tokens, text.words, strict=True) if not token.is_mark]
+    if len(alone) == 1 and alone[0].isdigit() and len(alone[0]) == 1:
+        found.append(_at(range(len(text.words)), (int(alone[0]),), shown))
     return _merge(*found)
 
 
@@ -163,17 +200,25 @@ def _places(text: Text, shown: Sequence[Shown]) -> References:
     for match in _PLACE.finditer(text.plain):
         before = text.plain[: match.start()].split()[-2:]
         bare = match["ordinal"] in ("first", "last", "top", "bottom", "middle", "final")
-        joined = text.plain[match.end() :].startswith((" or ", " and "))
-        if bare and not joined and not match[0].endswith(("one", "item", "option", "pair")) and "the" not in before[-2:]:
+        joined = text.plain[match.end() :].startswith((" or ", " and ")) or before[-1:] in (["or"], ["and"])
+        asked = match.start() == 0 and text.plain[match.end() :].startswith(_ASKS)
+        named = match[0].endswith(("one", "item", "option", "pair")) or "the" in before[-2:]
+        if bare and not (joined or asked or named):
             continue  # "priciest first", "at the top", "last month"
-        if match["ordinal"] == "top" and "at" in before or _followed_by_time(text, text.span(match)):
+        if match["ordinal"] == "last" and before[-1:] in (["second"], ["2nd"], ["to"]):
+            continue  # read as one place
+        if match["ordinal"] == "top" and "at" in before or _is_of_another_thing(text, match):
             continue
         found.append(_at(text.span(match), (_position(match["ordinal"], len(shown)),), shown))
     return _merge(*found)
 
 
-def _followed_by_time(text: Text, span: range) -> bool:
-    following = text.words[span.stop] if span.stop < len(text.words) else ""
+def _is_of_another_thing(text: Text, match: re.Match[str]) -> bool:
+    """ "last month", "the middle column": it is not an item that is first, last or in the middle."""
+    stop = text.span(match).stop
+    following = text.words[stop] if stop < len(text.words) else ""
+    if match[0] in ("middle", "top", "bottom") and following.isalpha() and following not in FILLERS:
+        return True
     return following in ("month", "week", "year", "night", "time", "thing", "order", "day", "days", "question")
 
 
@@ -194,6 +239,19 @@ def _priced(text: Text, shown: Sequence[Shown]) -> References:
     return _merge(*found)
 
 
+def _called_by_price(text: Text, shown: Sequence[Shown]) -> References:
+    """Amounts that are the price of one item alone: "the 69 quid one or the 82"."""
+    found = []
+    for at, word in enumerate(text.words):
+        number = number_at(text.words, at)
+        if number is None or number.value < _LEAST_PRICE:
+            continue
+        near = [place for place, item in enumerate(shown, 1) if _costs(item.price, str(number.value))]
+        if len(near) == 1 and word:
+            found.append(_at(range(at, at + 1), near, shown))
+    return _merge(*found)
+
+
 def _costs(price: int | None, digits: str) -> bool:
     """Whether a price in minor units is what people call it by: 8.50, or 99 for 99.95."""
     if price is None:
@@ -207,7 +265,10 @@ def _extremes(text: Text, shown: Sequence[Shown]) -> References:
         return References()
     found = []
     for match in _EXTREME.finditer(text.plain):
-        place = min(priced)[1] if match["low"] else max(priced)[1]
+        rank = _ORDINALS.get(match["rank"] or "first", 1)
+        if rank > len(priced):
+            continue
+        place = sorted(priced, reverse=match["low"] is None)[rank - 1][1]
         found.append(_at(text.span(match), (place,), shown))
     return _merge(*found)
 

@@ -10,11 +10,19 @@ from retrieval.types import Sort
 
 _SORTS: tuple[tuple[Sort, re.Pattern[str]], ...] = (
     (
+        "price_desc",
+        listed(r"""
+    (?:dear(?:est)?|priciest|pricey|(?:most )?expensive|high(?:est)?) (?:down |through |first )?to
+         (?:the )?(?:cheap(?:est)?|low(?:est)?)
+"""),
+    ),
+    (
         "price_asc",
         listed(r"""
     (?:the )?(?:cheapest|least expensive|lowest priced?)(?: (?:first|one|ones|at the top|to dearest|
         possible|you have|option|options))*
-    (?:price )?low(?:est)? to high(?:est)?
+    (?:price )?low(?:est)? (?:to|up to|first to) high(?:est)?
+    cheap(?:est)? (?:to|through to) (?:dear(?:est)?|priciest|pricey|expensive|most expensive|high(?:est)?)
     (?:sort(?:ed)? by|order(?:ed)? by|by) (?:lowest )?price
     price ascending
     lowest price(?:s)?(?: first)?
@@ -25,7 +33,7 @@ _SORTS: tuple[tuple[Sort, re.Pattern[str]], ...] = (
         "price_desc",
         listed(r"""
     (?:the )?(?:priciest|most expensive|dearest)(?: (?:first|ones?|at the top))*
-    (?:price )?high(?:est)? to low(?:est)?
+    (?:price )?high(?:est)? (?:to|down to) low(?:est)?
     highest price(?:s)?(?: first)?
     price descending
     expensive (?:ones )?first

@@ -122,6 +122,6 @@ def _normal(raw: str, after_number: bool) -> str:
     lower = raw.lower()
     base = lower.removesuffix("'s")
     if base not in (lower, "") and base not in _KEEPS_S:
-        return base  # "the Sony's", "the second one's"
+        return _SHORT.get(base, base)  # "the Sony's", "the second one's", "any colour's fine"
     word = lower.replace("'", "") or "'"
     return word if after_number else _SHORT.get(word, word)

@@ -72,7 +72,8 @@ UNITS = _set("""
 """)
 CONTAINERS = _set("""
     packs boxes bags bottles tins jars cans cartons rolls tubs tubes sachets units copies sets cases crates bars
-    pots bunches sticks sheets box bag bottle tin jar can carton roll tub tube unit copy
+    pots bunches sticks sheets balls skeins lengths reams pairs lots strips box
+    bag bottle tin jar can carton roll tub tube unit copy
 """)
 KIN = _set("""
     dad mum mom mother father mam papa mama brother sister son daughter wife husband partner boyfriend girlfriend bf

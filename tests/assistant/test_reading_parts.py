@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.reading import corrections, drops, negation
+from assistant.reading import corrections, drops, negation, signals
 from assistant.reading.text import listed, read
 from assistant.vocabulary import Vocabulary
 from retrieval.types import Need
@@ -108,3 +108,43 @@ def test_a_value_that_replaces_another_drops_it(new, gone):
 def test_a_table_of_patterns_joins_lines_and_fills_in_parts():
     pattern = listed("    a (?:b|\n        c)\n    @thing now", thing="(?:x|y)")
     assert [match[0] for match in pattern.finditer("a c , y now , ab")] == ["a c", "y now"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("no min after all", ("price_min",)),
+        ("ok no floor on price", ("price_min",)),
+        ("oh the limit can go, i'll treat myself", ("price_max",)),
+        ("no sorting after all", ("sort",)),
+        ("nah dont sort by price. brass one please", ("sort",)),
+        ("actually money's no object", ("price_min", "price_max")),
+        ("no star filter after all", ("rating_min",)),
+        ("any colour's ok really", ("navy",)),
+        ("no more than 40", ()),
+        ("no limited editions", ()),
+    ],
+)
+def test_slots_are_taken_back_in_many_words(text, names):
+    need = Need(query="phone", include=("256gb", "navy"), price_min=100, price_max=500, rating_min=4.0, sort="price_asc")
+    assert set(drops.find(read(text), need).names) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("text", "old"), [("512", ("256gb",)), ("512gb", ("256gb",)), ("in red", ("navy",)), ("two of them, $256", ())]
+)
+def test_another_measure_or_color_rivals_the_old_one(text, old):
+    assert drops.rivals(read(text), Need(include=("256gb", "navy"))) == old
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("dearest to cheapest", "price_desc"),
+        ("cheap to dear", "price_asc"),
+        ("low to high", "price_asc"),
+        ("cheapest", "price_asc"),
+    ],
+)
+def test_the_direction_of_an_order(text, order):
+    assert signals.sort(read(text), frozenset())[0] == order

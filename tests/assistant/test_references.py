@@ -2,6 +2,8 @@
 
 import pytest
 
+from assistant.reading.references import evidence
+from assistant.reading.text import read
 from assistant.types import Shown
 from assistant.understand import Context, LexicalReader
 from assistant.vocabulary import Vocabulary
@@ -159,3 +161,24 @@ def test_a_position_that_is_not_on_the_screen_is_no_reference():
 
 def test_nothing_shown_means_no_reference():
     assert refs_of("add the first one to my cart", Context()) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("1 or 3, which is louder", {"place": {1, 3}}),
+        ("compare 2 with 4", {"place": {2, 4}}),
+        ("3", {"place": {3}}),
+        ("the second cheapest", {"price": {1}}),
+        ("the second last one, is it loud", {"place": {3}}),
+        ("first or last", {"place": {1, 4}}),
+        ("does the middle column flip", {}),
+        ("the 2nd dearest", {"price": {4}}),
+        ("the 59 quid one or the 199", {"price": {3, 4}}),
+        ("a pack of 2 or 3 kg", {}),
+        ("something for 30 people", {}),
+    ],
+)
+def test_evidence_tells_how_an_item_is_pointed_at(text, places):
+    found = evidence(read(text), SHOWN)
+    assert {way: set(positions) for way, positions in found.items() if positions and way != "name"} == places

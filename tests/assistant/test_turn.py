@@ -36,8 +36,10 @@ def test_the_whole_path_of_a_purchase(tmp_path: Path) -> None:
     assert [card.position for card in first.cards] == [1, 2, 3]
     cheapest = min(card.product.price for card in first.cards)
 
-    cheaper = say(shop, conversation.id, "cheaper than the second one")
-    bound = first.cards[1].product.price
+    dearest = max(first.cards, key=lambda card: card.product.price)
+    ordinal = ("first", "second", "third")[dearest.position - 1]
+    cheaper = say(shop, conversation.id, f"cheaper than the {ordinal} one")
+    bound = dearest.product.price
     assert len(cheaper.cards) > 1
     assert all(card.product.price < bound for card in cheaper.cards)
     assert shop.conversation(conversation.id).need.price_max == bound - 1

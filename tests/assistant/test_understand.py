@@ -7,8 +7,9 @@ import pytest
 
 from assistant.chat_models import ChatModelRefused, ChatModelTimeout
 from assistant.need import apply, frame_to_json
+from assistant.reading.context import focus_after
 from assistant.types import Frame, Shown
-from assistant.understand import Context, LexicalReader, LlmReader, focus_after
+from assistant.understand import Context, LexicalReader, LlmReader
 from assistant.vocabulary import Vocabulary
 from retrieval.types import Need, Product
 from tests.fakes_chat import ScriptedChatModel
@@ -195,9 +196,10 @@ def test_nothing_makes_it_fail():
     ["the second one and ", "no ", "$5 ", "a", "1", ", ", "not the black one, no wait, ", "x-", "'", "under over 5 to "],
 )
 def test_long_messages_take_no_longer_than_they_must(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     LexicalReader(VOCABULARY).read((piece * 20_000)[:20_000], LATER)
-    assert time.perf_counter() - started < 1.0
+    # No measurement: a pattern that backtracks without end takes minutes.
+    assert time.process_time() - started < 10.0
 
 
 GOOD = '{"act":"search","query":"boots","include":["waterproof"],"price_max":80}'

@@ -42,7 +42,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "found_near": ({"count": 2, "query": "curtains"}, "curtains"),
     "found_no_cheaper": ({}, "price"),
     "found_none": ({"need": "boots"}, "boots"),
-    "found_relaxed": ({"count": 1, "need": "boots"}, "boots"),
+    "found_relaxed": ({"count": 3, "lost": "up to $50", "rest": True, "prices": "$52.00 to $60.00"}, "$52.00 to $60.00"),
     "found_unstated": ({"count": 2, "need": "boots", "unstated": "“soft”"}, "“soft”"),
     "goodbye": ({"first_name": "Ann"}, "Ann"),
     "greeting": ({"first_name": "Ann"}, "Ann"),

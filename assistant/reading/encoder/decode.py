@@ -207,7 +207,7 @@ def _shelved(kind: str, said: str, vocabulary: Vocabulary) -> str:
 def numbers_of(spans: Sequence[Said], text: Text, context: Context) -> dict[str, Any]:
     """Prices in minor units, the rating and the quantity that the spans state."""
     slots: dict[str, Any] = {}
-    bounds = relations(text)
+    bounds = relations(text, context.need.price_max is not None)
     for span in spans:
         said = next((_BY_RULE[bounds[at]] for at in range(span.start, span.end) if at in bounds), span.kind)
         kind = said if span.kind in _PRICE_KINDS else span.kind  # rules are right about "over" and "under" nearly always
@@ -221,7 +221,7 @@ def numbers_of(spans: Sequence[Said], text: Text, context: Context) -> dict[str,
         elif kind == "price_about":
             slots.update(_bounds((value * AROUND[0], value * AROUND[1]), context))
         elif kind == "rating_min" and 0 < value <= _HIGHEST_RATING:
-            slots["rating_min"] = float(value)
+            slots.setdefault("rating_min", float(value))  # "4 of 5 stars"
         elif kind == "quantity" and value == int(value) and 1 <= value <= _MOST_PIECES:
             slots["quantity"] = int(value)
     if slots.get("price_min", 0) > slots.get("price_max", float("inf")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,13 +10,27 @@ from pathlib import Path
 from typing import Any
 
 from assistant.need import apply, frame_from_json, to_minor
-from assistant.reading.context import Context, focus_after
+from assistant.reading.context import Context
 from assistant.reading.encoder.targets import Annotated, find_spans
 from assistant.reading.text import read
 from assistant.types import Shown
 
+WRITTEN = Path(__file__).parent.parent / "data"
+"""The hand-written dialogues to train on, some of which are held back."""
+_HELD_BACK = 8
 
-def read_dialogues(path: Path) -> list[tuple[str, tuple[Annotated, ...]]]:
+Dialogue = tuple[str, tuple[Annotated, ...]]
+"""The id of a dialogue and its turns."""
+
+
+def split(dialogues: Sequence[Dialogue]) -> tuple[list[Dialogue], list[Dialogue]]:
+    """(training, held back) dialogues; which are held back follows from their ids, so it never changes."""
+    held = [d for d in dialogues if hashlib.sha256(d[0].encode()).digest()[0] % _HELD_BACK == 0]
+    ids = {name for name, _ in held}
+    return [d for d in dialogues if d[0] not in ids], held
+
+
+def read_dialogues(path: Path) -> list[Dialogue]:
     """The dialogues of a file as (id, turns). Raises `ValueError` naming the line if a line is no annotated dialogue."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -36,5 +51,4 @@ def _turns(turns: Sequence[dict[str, Any]]) -> Iterator[Annotated]:
         context = replace(context, shown=shown)
         frame = frame_from_json(turn["frame"], context.currency)
         yield Annotated(turn["user"], context, frame, find_spans(read(turn["user"]), frame))
-        need = apply(context.need, frame, shown)
-        context = replace(context, need=need, last_act=frame.act, focus=focus_after(frame, context))
+        context = context.after(frame, apply(context.need, frame, shown))

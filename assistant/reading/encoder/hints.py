@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 from assistant.reading import acts, signals
 from assistant.reading.encoder.decode import Scores
 from assistant.reading.encoder.inputs import FEATURE, Encoded
-from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS
+from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, begins, goes_on
 from assistant.reading.text import Text
 
 _ATTACK = 4.0
 _SIGNAL = 2.5
 _DROP, _RIVAL, _ITEM = 3.0, 1.5, 1.0
+_BOUND = 1.5
+_LIMITS = {"rule_max": "price_max", "rule_min": "price_min", "rule_around": "price_about"}
+_TAKEN_BACK = 1.5
 _NONE_USED: frozenset[int] = frozenset()
 
 
@@ -22,15 +25,35 @@ def leaned(scores: Scores, text: Text, encoded: Encoded) -> Scores:
     found = dict(scores)
     if acts.is_attack(text):
         found["act"] = _raised(scores["act"], ACTS.index("out_of_scope"), _ATTACK)
+    taken_back = {
+        name for name, place in zip(encoded.names, encoded.values, strict=True) if _has(encoded, place, "rule_drop")
+    }
+    if taken_back:
+        found["act"] = _raised(found["act"], ACTS.index("refine"), _TAKEN_BACK)
     sort, _ = signals.sort(text, _NONE_USED)
-    if sort is not None:
+    if sort is not None and "sort" not in taken_back:
         found["sort"] = _raised(scores["sort"], SORTS.index(sort), _SIGNAL)
     relation, _ = signals.price_relation(text, _NONE_USED)
     if relation is not None:
         found["price_rel"] = _raised(scores["price_rel"], RELATIONS.index(relation), _SIGNAL)
+    found["tags"] = _bounded(scores["tags"], encoded)
     found["value"] = _marked(scores["value"], encoded, encoded.values, {"rule_drop": _DROP, "rule_rival": _RIVAL})
     found["item"] = _marked(scores["item"], encoded, encoded.items, {"rule_strong": _ITEM})
     return found
+
+
+def _has(encoded: Encoded, place: int, name: str) -> bool:
+    return FEATURE[name] in encoded.features[place]
+
+
+def _bounded(scores: NDArray[np.float32], encoded: Encoded) -> NDArray[np.float32]:
+    """The tags with a weight more for prices where the rules see a limit."""
+    leaned = scores.copy()
+    for place in encoded.words:
+        for name, kind in _LIMITS.items():
+            if _has(encoded, place, name):
+                leaned[place, [begins(kind), goes_on(kind)]] += _BOUND
+    return leaned
 
 
 def _marked(
@@ -40,7 +63,7 @@ def _marked(
     marked = scores.copy()
     for name, weight in weights.items():
         for place in places:
-            if FEATURE[name] in encoded.features[place]:
+            if _has(encoded, place, name):
                 marked[place] += weight
     return marked
 

@@ -8,6 +8,7 @@ that place is about the value or the item.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,12 +32,13 @@ MOST_PIECES = 240
 MOST_SHOWN = 20
 """Items on the screen that a turn may refer to."""
 MOST_VALUES = 24
-FEATURES_PER_TOKEN = 8
+FEATURES_PER_TOKEN = 12
 
 _TITLE_BUDGET = 72
 _LONGEST_TITLE = 12
 _LONGEST_VALUE = 5
 _POSITIONS = 12
+_RANKS = 3
 
 _FEATURES = (
     "", "turn", "need_words", "shown_words",
@@ -44,9 +46,11 @@ _FEATURES = (
     *(f"need:{mark}" for mark in NEED_MARKS),
     *(f"item:{place}" for place in range(1, _POSITIONS + 2)),
     *(f"item_end:{place}" for place in range(1, 4)),
-    "cheapest", "dearest", "focus", "rule_strong", "rule_weak", "named_some", "named_most", "alone",
+    *(f"{end}:{rank}" for end in ("cheap", "dear") for rank in range(1, 4)),
+    *(f"by_{way}" for way in ("place", "price", "name", "all")),
+    "focus", "talked", "talked_some", "rule_strong", "rule_weak", "named_some", "named_most", "alone",
     "capital", "upper", "digit", "number", "mark", "in_title", "in_one_title", "in_need", "taken_back", "said",
-    "rule_drop", "rule_rival", "rule_max", "rule_min", "rule_around",
+    "rule_drop", "rule_rival", "rule_max", "rule_min", "rule_around", "rule_count",
 )  # fmt: skip
 FEATURE = {name: number for number, name in enumerate(_FEATURES)}
 """Feature name to row of the feature table; row 0 is none."""
@@ -82,6 +86,10 @@ class Encoder:
         tokenizer.no_padding()
         return cls(tokenizer)
 
+    def known_words(self) -> Iterator[str]:
+        """The words that the base model has a piece of its own for."""
+        return (piece for piece in self._tokenizer.get_vocab() if not piece.startswith("##"))
+
     def encode(self, text: Text, context: Context) -> Encoded:
         """The turn with its context; words after `MOST_WORDS` and items after `MOST_SHOWN` are left out."""
         shown = context.shown[:MOST_SHOWN]
@@ -100,7 +108,8 @@ class Encoder:
         pieces = self._pieces([_spoken(token) for token in tokens])
         titles = [frozenset(normal(item.title).split()) for item in shown]
         needed = frozenset(word for value in _need_values(context.need) for word in normal(value).split())
-        gone, bounds = corrections.discarded(text), amounts.relations(text)
+        gone, bounds = corrections.discarded(text), amounts.relations(text, context.need.price_max is not None)
+        counts = amounts.quantity(text)[1]
         places = []
         for at, token in enumerate(tokens):
             if len(row.ids) > MOST_PIECES:
@@ -111,6 +120,7 @@ class Encoder:
                 *_word_features(text, at, token, titles, needed),
                 *(("taken_back",) if at in gone else ()),
                 *((f"rule_{bounds[at]}",) if at in bounds else ()),
+                *(("rule_count",) if at in counts else ()),
             )
             for number, piece in enumerate(pieces[at] or [self._unknown]):
                 row.add(piece, features if number == 0 else ("turn",))
@@ -213,9 +223,10 @@ def _need_marks(need: Need) -> Iterator[tuple[str, str, str]]:
 
 
 def _item_features(text: Text, context: Context, shown: Sequence[Shown]) -> Iterator[tuple[str, ...]]:
-    """For each item its place, whether it is the cheapest or in focus, and whether the rules take it to be meant."""
+    """For each item its place, how it ranks by price, whether it was talked about, and what in the turn points at it."""
     ruled = references.find(text, shown, context.focus_position)
-    prices = [item.price for item in shown if item.price is not None]
+    ways = references.evidence(text, shown)
+    prices = sorted(item.price for item in shown if item.price is not None)
     said = frozenset(text.words)
     titles = [frozenset(normal(item.title).split()) for item in shown]
     for place, item in enumerate(shown, 1):
@@ -223,10 +234,14 @@ def _item_features(text: Text, context: Context, shown: Sequence[Shown]) -> Iter
         behind = len(shown) - place + 1
         if behind <= 3:
             features.append(f"item_end:{behind}")
-        if item.price is not None and len(prices) > 1 and item.price in (min(prices), max(prices)):
-            features.append("cheapest" if item.price == min(prices) else "dearest")
+        if item.price is not None and len(prices) > 1:
+            below, above = bisect_left(prices, item.price), len(prices) - bisect_right(prices, item.price)
+            features += [f"{end}:{rank + 1}" for end, rank in (("cheap", below), ("dear", above)) if rank < _RANKS]
+        features += [f"by_{way}" for way, positions in ways.items() if place in positions]
         if context.focus_position == place:
             features.append("focus")
+        if item.id in context.talked:
+            features.append("talked" if len(context.talked) == 1 else "talked_some")
         if place in ruled.positions:
             features.append("rule_strong" if ruled.strong else "rule_weak")
         alone = [w for w in said & titles[place - 1] if sum(w in title for title in titles) == 1]

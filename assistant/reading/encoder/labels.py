@@ -12,6 +12,9 @@ TOPICS: tuple[Topic, ...] = get_args(Topic)
 SORTS: tuple[Sort | None, ...] = (None, *get_args(Sort))
 RELATIONS: tuple[PriceRelation | None, ...] = (None, *get_args(PriceRelation))
 
+WHOLE_HEADS = {"act": len(ACTS), "topic": len(TOPICS), "sort": len(SORTS), "price_rel": len(RELATIONS)}
+"""Heads over the whole turn and how many classes each has."""
+
 SPAN_KINDS = (
     "query", "include", "exclude", "brand", "brand_exclude",
     "price_min", "price_max", "price_about", "price_range", "rating_min", "quantity", "order_id",

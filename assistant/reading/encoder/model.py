@@ -1,4 +1,4 @@
-"""The network: the base encoder with a table of features at its input and a head for each thing that is read."""
+"""The network for training: the base encoder with a table of features at its input and a head for each thing read."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
 from assistant.reading.encoder.inputs import FEATURE, FEATURES_PER_TOKEN, Encoded
-from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, TAGS, TOPICS
-
-WHOLE_HEADS = {"act": len(ACTS), "topic": len(TOPICS), "sort": len(SORTS), "price_rel": len(RELATIONS)}
-"""Heads over the whole turn and how many classes each has."""
+from assistant.reading.encoder.labels import TAGS, WHOLE_HEADS
+from retrieval.bert import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,17 @@ class ReaderModel(nn.Module):
         known = base.state_dict()
         base.load_state_dict({name: w for name, w in load_file(folder / "model.safetensors").items() if name in known})
         return cls(base, int(base.config.hidden_size))
+
+    @classmethod
+    def from_weights(cls, folder: Path, weights: Weights) -> ReaderModel:
+        """A reader that goes on from all of its `weights`, on the base model in `folder`."""
+        model = cls.from_folder(folder)
+        model.load_state_dict({name: torch.from_numpy(weights[name]) for name in model.state_dict()})
+        return model
+
+    def weights(self) -> Weights:
+        """All weights by name, in float32."""
+        return {name: weight.detach().float().cpu().numpy() for name, weight in self.state_dict().items()}
 
     def embeddings(self) -> nn.Embedding:
         """The base model's words, which training leaves as they are."""

@@ -10,17 +10,20 @@ from assistant.reading.encoder import weights
 from assistant.reading.encoder.decode import decode
 from assistant.reading.encoder.hints import leaned
 from assistant.reading.encoder.inputs import Encoder
-from assistant.reading.encoder.readable import is_gibberish, is_readable
+from assistant.reading.encoder.readable import Words, is_readable
 from assistant.reading.encoder.runtime import Network
 from assistant.reading.kinds import settle_kind
 from assistant.reading.text import read
 from assistant.types import Frame, Reading
 from assistant.vocabulary import Vocabulary
+from retrieval.bert import read_json
 
 FOLDER = Path(__file__).parent.parent / "weights"
 """Where the committed weights are."""
 
 _UNREADABLE = 0.05
+_BARE_SEARCH = Frame("search")
+_ASKS_FOR_ID = frozenset({"order_status", "return_request", "human"})
 
 
 class EncoderReader:
@@ -30,9 +33,10 @@ class EncoderReader:
         self, vocabulary: Vocabulary, base_folder: Path, folder: Path = FOLDER, fallback: Reader | None = None
     ) -> None:
         """Loads the weights in `folder` onto the base model. Raises `WeightsError` if they can't be used."""
-        model, card = weights.load(base_folder, folder)
-        self._network = Network(model)
+        trained, card = weights.load(base_folder, folder)
+        self._network = Network(trained, read_json(base_folder / "config.json"))
         self._encoder = Encoder.from_folder(base_folder)
+        self._words = Words(self._encoder.known_words())
         self._vocabulary = vocabulary
         self._fallback = fallback
         confidence = card.get("confidence", {})
@@ -55,10 +59,16 @@ class EncoderReader:
         if not is_readable(text):
             return _UNREADABLE, Frame("out_of_scope")
         encoded = self._encoder.encode(message, context)
-        if is_gibberish(message, encoded):
-            return _UNREADABLE, Frame("out_of_scope")
         scores = leaned(self._network.scores(encoded), message, encoded)
         decoded = decode(scores, encoded, message, context, self._vocabulary)
+        # An order number looks like nothing, so where one was asked for anything may be said.
+        if context.last_act not in _ASKS_FOR_ID and decoded.frame.act != "smalltalk":
+            heard = (*(item.title for item in context.shown), context.need.query, *context.need.include)
+            if not self._words.make_sense(message, self._vocabulary, heard):
+                return _UNREADABLE, Frame("out_of_scope")
+        if decoded.frame == _BARE_SEARCH:  # would throw away the need for nothing
+            spoken = any(token.raw.isalpha() for token in message.tokens)
+            return min(decoded.certainty, _UNREADABLE), Frame("recommend" if spoken else "out_of_scope")
         return decoded.certainty, decoded.frame
 
     def _confidence(self, certainty: float) -> float:

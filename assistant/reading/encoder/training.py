@@ -19,7 +19,7 @@ Progress = Callable[[int, int, float], None]
 """Called with the batches done, the batches in all, and the loss of late."""
 
 _TAG_WEIGHT = 4.0
-_ITEM_WEIGHT = 2.0
+_ITEM_WEIGHT = 4.0
 _VALUE_WEIGHT = 3.0
 _WARM_UP = 0.06
 _BUCKET = 60

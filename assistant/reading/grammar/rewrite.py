@@ -24,6 +24,8 @@ def rewrite(turn: Annotated, lexicon: Lexicon, rng: random.Random) -> Annotated:
     if turn.spans is None:
         return turn
     goods = rng.choice(lexicon.goods)
+    # What stands in for an older value must stay of its kind: "tenor" may replace "concert", "quiet" may not.
+    stands_in = bool(set(turn.frame.drop) & set(turn.context.need.include))
     changes: dict[str, str] = {}
     pieces: list[Piece] = []
     at = 0
@@ -31,7 +33,7 @@ def rewrite(turn: Annotated, lexicon: Lexicon, rng: random.Random) -> Annotated:
         before = turn.user[at : span.start]
         pieces.append(Piece(before))
         old = turn.user[span.start : span.end]
-        new = _other(old, span, before, goods, lexicon, rng) if rng.random() < _SHARE else old
+        new = _other(old, span, before, goods, lexicon, rng, stands_in) if rng.random() < _SHARE else old
         if span.kind in ("query", "include", "exclude", "brand", "brand_exclude") and new != old:
             changes[old.lower()] = new
         pieces.append(Piece(new, span.kind))
@@ -45,7 +47,7 @@ def rewrite(turn: Annotated, lexicon: Lexicon, rng: random.Random) -> Annotated:
     return Annotated(text, context, frame, spans) if text.strip() else turn
 
 
-def _other(old: str, span: Span, before: str, goods: Goods, lexicon: Lexicon, rng: random.Random) -> str:
+def _other(old: str, span: Span, before: str, goods: Goods, lexicon: Lexicon, rng: random.Random, stands_in: bool) -> str:
     words = before.lower().split()
     last = words[-1] if words else ""
     if span.kind == "query":
@@ -54,7 +56,7 @@ def _other(old: str, span: Span, before: str, goods: Goods, lexicon: Lexicon, rn
     if span.kind in ("brand", "brand_exclude"):
         return rng.choice(goods.brands if rng.random() < 0.5 else lexicon.words["makers"])
     if span.kind == "include":
-        return _other_property(old, last, goods, lexicon, rng)
+        return _other_property(old, last, goods, lexicon, rng, stands_in)
     if span.kind == "exclude":
         return _other_exclusion(old, last, goods, lexicon, rng)
     if span.kind in ("price_max", "price_min", "price_about") and old.isdigit():
@@ -62,12 +64,14 @@ def _other(old: str, span: Span, before: str, goods: Goods, lexicon: Lexicon, rn
     return old
 
 
-def _other_property(old: str, last: str, goods: Goods, lexicon: Lexicon, rng: random.Random) -> str:
+def _other_property(old: str, last: str, goods: Goods, lexicon: Lexicon, rng: random.Random, stands_in: bool) -> str:
     if re.search(r"\d", old):
         return re.sub(r"\d", lambda _: str(rng.randint(1, 9)), old)
     for name in _CLASSES:
         if old.lower() in lexicon.words[name]:
             return rng.choice(lexicon.words[name])
+    if stands_in:
+        return old
     if last == "for":
         return rng.choice(goods.uses)
     if last in ("with", "has", "have"):

@@ -26,8 +26,17 @@ def test_a_relaxed_result_says_what_it_breaks(shop: Assistant) -> None:
     heard = say(shop, shop.open().id, "kettle under $10")
     assert heard.cards
     assert all(card.violates == ("over $10",) for card in heard.cards)
-    assert "marked" in heard.text
+    assert "up to $10 along with the rest" in heard.text
+    assert f"{len(heard.cards)} come closest, at $" in heard.text
+    prices = [card.product.price / 100 for card in heard.cards]
+    assert f"at ${min(prices):.2f} to ${max(prices):.2f}; each card says what differs" in heard.text
     assert all(candidate.violates for candidate in heard.done.candidates)
+
+
+def test_only_what_had_to_give_is_named(shop: Assistant) -> None:
+    heard = say(shop, shop.open().id, "kettles rated over 4.9")
+    assert heard.cards and "4.9 stars or more" in heard.text
+    assert "$" not in heard.text.split("each card")[0]
 
 
 def test_a_full_match_is_not_labelled(shop: Assistant) -> None:

@@ -33,8 +33,17 @@ def test_every_word_item_and_value_has_a_place(encoder):
 def test_items_know_their_place_price_and_whether_the_rules_mean_them(encoder):
     encoded = encoder.encode(read("the second one"), Context(shown=_SHOWN))
     assert {"item:2", "rule_strong"} <= _features(encoded, encoded.items[1])
-    assert {"item:1", "cheapest"} <= _features(encoded, encoded.items[0])
-    assert {"item_end:1", "dearest"} <= _features(encoded, encoded.items[2])
+    assert {"item:1", "cheap:1"} <= _features(encoded, encoded.items[0])
+    assert {"item_end:1", "dear:1"} <= _features(encoded, encoded.items[2])
+
+
+def test_items_know_how_they_are_pointed_at(encoder):
+    context = Context(shown=_SHOWN, talked=("p2", "p3"))
+    encoded = encoder.encode(read("number 1 or the second dearest, the blue"), context)
+    first, second, third = (_features(encoded, place) for place in encoded.items)
+    assert "by_place" in first and "by_place" not in second
+    assert {"by_price", "by_name", "dear:2", "talked_some"} <= second
+    assert "talked_some" in third and not {"by_place", "by_price", "by_name"} & third
 
 
 def test_words_know_titles_and_the_need(encoder):

@@ -18,7 +18,7 @@ from retrieval.embed import default_model_path
 
 @pytest.fixture(scope="module")
 def dialogues():
-    return [dialogue for path in sorted(train_reader.DATA.glob("*.jsonl")) for dialogue in read_dialogues(path)]
+    return [dialogue for path in sorted(train_reader.WRITTEN.glob("*.jsonl")) for dialogue in read_dialogues(path)]
 
 
 def test_hand_written_turns_are_many_and_can_be_learned_from(dialogues):
@@ -89,3 +89,12 @@ def test_the_frame_of_a_made_turn_follows_from_its_spans():
         (Span(0, 3, "include"), Span(4, 9, "query"), Span(16, 18, "price_max")),
     )
     assert whole_frame(turn) == Frame("search", query="shoes", include=("red",), price_max=5000)
+
+
+def test_a_rebuild_goes_on_from_the_mean_of_each_round(tmp_path):
+    ran = []
+    train_reader.rebuild(tmp_path / "out", tmp_path, lambda lines: ran.append([list(line) for line in lines]))
+    assert [len(lines) for lines in ran] == [1, 2, 1, 2, 1]
+    starts = [line[line.index("--start") + 1] for lines in ran for line in lines if "--start" in line]
+    assert starts == [str(tmp_path / "first")] * 2 + [str(tmp_path / "mean-1")] * 2
+    assert ran[-1] == [["--average", str(tmp_path / "seed-10"), str(tmp_path / "seed-11"), "--out", str(tmp_path / "out")]]
