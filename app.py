@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from retrieval.catalog import Catalog, IngestReport
     from retrieval.embed import Embedder
     from retrieval.index import VectorIndex
+    from retrieval.search import FoundAs
+    from retrieval.types import Product
 
 # Nothing a shop does is anybody else's business: switched off before any of these libraries is imported.
 for _variable in ("ANONYMIZED_TELEMETRY", "GRADIO_ANALYTICS_ENABLED"):
@@ -78,12 +80,21 @@ def open_engine(settings: Settings) -> Engine:
 
 def open_embedder(settings: Settings) -> Embedder:
     """The embedding model of the settings, or the packaged one."""
-    from retrieval.embed import SentenceTransformerEmbedder
+    from retrieval import embed
 
     wanted = settings.embedding_model
     # What looks like a folder is one; anything else is a name that a model hub may be asked for.
     model = Path(wanted).expanduser() if wanted.startswith(("/", "./", "../", "~")) else wanted or None
-    return SentenceTransformerEmbedder(model, device=settings.device)
+    return embed.open_embedder(model, settings.device)
+
+
+def suggestions_filled_in(settings: Settings, engine: Engine) -> FoundAs:
+    """What products are to be found by: the merchant's data and the sure suggestions of tagging for what it lacks."""
+    from retrieval.tagging.fill import fill
+    from retrieval.tagging.store import SuggestionStore
+
+    store = SuggestionStore(engine)
+    return lambda products: [filled.product for filled in fill(products, store.confident(settings.suggestion_confidence))]
 
 
 def open_index(settings: Settings, embedder: Embedder) -> VectorIndex:
@@ -150,7 +161,8 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     models = load(settings.home / "models")
     if models.is_empty:
         models = untrained(catalog.all())
-    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder)
+    found_as = suggestions_filled_in(settings, engine)
+    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder, found_as=found_as)
     return Services(
         catalog=catalog,
         searcher=searcher,
@@ -225,7 +237,13 @@ def serve(
 
 @command_line.command()
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="Product files, format 1, plain or gzipped.")],
+    files: Annotated[list[Path], typer.Argument(help="Product files, plain or gzipped, or a folder of pages.")],
+    feed_format: Annotated[
+        str, typer.Option("--format", help="What the files are; docs/feeds.md lists the formats.")
+    ] = "auto",
+    mapping: Annotated[Path | None, typer.Option(help="Which column is which field, for any CSV or TSV.")] = None,
+    currency: Annotated[str, typer.Option(help="The currency of products whose file names none.")] = "",
+    encoding: Annotated[str, typer.Option(help="The files' encoding, where they don't tell by themselves.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Retire products that the files no longer have.")] = False,
     json_output: Json = False,
 ) -> None:
@@ -233,8 +251,12 @@ def ingest(
 
     Example: [bold]python app.py ingest products.jsonl.gz --replace[/bold]
     """
-    from retrieval.feeds.jsonl import read_jsonl
+    from retrieval.feeds.base import ReadOptions
+    from retrieval.feeds.formats import NAMES, read_feed
 
+    if feed_format not in NAMES:
+        _fail(f"--format is {feed_format!r}; expected one of {', '.join(NAMES)}")
+    options = ReadOptions(currency=currency.upper(), encoding=encoding)
     settings = _settings()
     engine = open_engine(settings)
     from retrieval.catalog import Catalog
@@ -243,17 +265,78 @@ def ingest(
     if replace and len(files) > 1:
         _fail("--replace takes one file: the whole catalogue")
     failed = False
-    for file in files:
-        with terminal.progress(f"Reading {file.name}", unit="rows") as advance:
-            report = catalog.ingest(read_jsonl(file), replace=replace, progress=advance)
-        _tell_ingest(file, report, json_output)
-        if report.failure is not None:
-            failed = True
-            typer.echo(f"error: {report.failure}", err=True)
-    if catalog.count():
-        _sync_index(settings, catalog)
+    index = open_index(settings, open_embedder(settings))
+    with index.writing():
+        for file in files:
+            rows = read_feed(file, feed_format, options, mapping)
+            with terminal.progress(f"Reading {file.name}", unit="rows") as advance:
+                report = catalog.ingest(rows, replace, advance, prepare=lambda products: _embed(index, products))
+            _tell_ingest(file, report, json_output)
+            if report.failure is not None:
+                failed = True
+                typer.echo(f"error: {report.failure}", err=True)
+        _sync_index(index, catalog)
     if failed:
         raise typer.Exit(1)
+
+
+@command_line.command()
+def quality(
+    page: Annotated[Path | None, typer.Option(help="Write the report as a page of HTML, too.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Report what is wrong with the catalogue's data, why it matters, and what to do about it.
+
+    Example: [bold]python app.py quality --page quality.html[/bold]
+    """
+    from retrieval.catalog import Catalog
+    from retrieval.quality import show
+    from retrieval.quality.report import examine, to_json
+
+    settings = _settings()
+    report = examine(list(Catalog(open_engine(settings)).all()))
+    if page is not None:
+        page.write_text(show.as_page(report, settings.shop_name), encoding="utf-8")
+        terminal.say(f"{len(report.findings)} findings → {page}")
+    if json_output:
+        terminal.print_json(to_json(report))
+    else:
+        terminal.output.print(show.as_text(report), soft_wrap=False)
+
+
+@command_line.command()
+def tag(
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="How sure a suggestion must be to be used.")] = 0.8,
+    categories: Annotated[
+        Path | None, typer.Option(help="Categories to choose from, one a line, where products have none to learn from.")
+    ] = None,
+    json_output: Json = False,
+) -> None:
+    """Suggest categories and attributes for products that lack them, beside the merchant's own data.
+
+    Example: [bold]python app.py tag --threshold 0.9[/bold]
+    """
+    from retrieval.catalog import Catalog
+    from retrieval.tagging import show
+    from retrieval.tagging.features import Featurizer, known_to
+    from retrieval.tagging.store import SuggestionStore
+    from retrieval.tagging.tagger import Tagger
+    from retrieval.tagging.zero_shot import read_categories
+
+    settings = _settings()
+    paths = read_categories(categories) if categories else ()
+    engine = open_engine(settings)
+    embedder = open_embedder(settings)
+    store = SuggestionStore(engine)
+    featurizer = Featurizer(embedder, known_to(open_index(settings, embedder).mirror))
+    tagger = Tagger(featurizer, store, settings.home / "models" / "tagging", threshold)
+    with terminal.progress_of("Embedding products") as advance:
+        reports = tagger.tag(list(Catalog(engine).all()), paths, advance)
+    suggestions = list(store.all())
+    if json_output:
+        terminal.print_json(show.to_json(reports, suggestions, threshold))
+    else:
+        terminal.output.print(show.as_text(reports, suggestions, threshold), soft_wrap=False)
 
 
 @command_line.command()
@@ -309,6 +392,7 @@ def search(
 
     Example: [bold]python app.py search --queries queries.jsonl --out run.jsonl[/bold]
     """
+    from assistant.need import apply
     from assistant.understand import Context
     from retrieval.catalog import Catalog
     from retrieval.feeds.jsonl import read_jsonl
@@ -317,17 +401,15 @@ def search(
     from retrieval.types import Need
 
     settings = _settings()
-    catalog = Catalog(open_engine(settings))
-    embedder = open_embedder(settings)
-    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder)
+    engine = open_engine(settings)
+    catalog, embedder = Catalog(engine), open_embedder(settings)
+    found_as = suggestions_filled_in(settings, engine)
+    searcher = Searcher.build(catalog, open_index(settings, embedder), embedder, found_as=found_as)
     reader = open_reader(settings, catalog, None)
 
     def read(text: str) -> Need:
-        from assistant.need import apply
-
-        frame = reader.read(text, Context(currency=catalog.currency)).frame
-        need = apply(Need(), frame, ())
-        return need if need.query else Need(query=text)
+        # Only the constraints count: the search goes by all the words, so it does not matter if no kind was read.
+        return apply(Need(), reader.read(text, Context(currency=catalog.currency)).frame, ())
 
     terminal.write_jsonl(out, run_queries(read_jsonl(queries), searcher, read, limit), "queries")
 
@@ -347,7 +429,7 @@ def recommend(
     sequences: Annotated[Path, typer.Option(help="User-item sequences, format 5.")],
     out: Annotated[Path, typer.Option(help="Where the recommendations go.")],
     items: Annotated[Path | None, typer.Option(help="What is known of the items, a line each.")] = None,
-    model: Annotated[str, typer.Option(help="item_graph or popularity.")] = "item_graph",
+    model: Annotated[str, typer.Option(help="blend, item_graph, history_vectors, sequential or popularity.")] = "blend",
     split: Annotated[str, typer.Option("--for", help="test or validation.")] = "test",
 ) -> None:
     """Train on sequences alone and write the 10 best items of each user.
@@ -455,11 +537,16 @@ def _tell_ingest(file: Path, report: IngestReport, as_json: bool) -> None:
     terminal.print_counts(counts, report.rejected, report.rejected_count, as_json, failure)
 
 
-def _sync_index(settings: Settings, catalog: Catalog) -> None:
-    index = open_index(settings, open_embedder(settings))
+def _embed(index: VectorIndex, products: Iterator[Product]) -> None:
+    """Embeds products before anybody can find them."""
     with terminal.progress_of("Embedding products") as advance:
-        report = index.sync(catalog.all(), advance)
-    terminal.say(f"index: {report.embedded:,} embedded, {report.unchanged:,} unchanged, {report.removed:,} removed")
+        index.prepare(products, advance)
+
+
+def _sync_index(index: VectorIndex, catalog: Catalog) -> None:
+    with terminal.progress_of("Embedding products") as advance:
+        report = index.sync(catalog.all(), advance, exact=True)
+    terminal.say(f"index: {report.embedded + report.unchanged:,} products, {report.removed:,} old vectors removed")
 
 
 def _train(settings: Settings) -> Metrics:
@@ -500,7 +587,7 @@ def _build_demo(settings: Settings) -> None:
     bought = Counter(order["shopper_id"] for order in orders)
     ShopperStore(engine).replace_all(sorted(_rows(made / "shoppers.jsonl"), key=lambda row: -bought[row["shopper_id"]]))
     shutil.copytree(made / "policies", settings.home / "policies", dirs_exist_ok=True)
-    _sync_index(settings, catalog)
+    _sync_index(open_index(settings, open_embedder(settings)), catalog)
     _train(settings)
     done.touch()
 
@@ -574,12 +661,14 @@ def _follow_catalog(shop: Assistant) -> None:
     """Takes what other processes ingest into the running search."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from retrieval.index import IndexUnavailable
+
     while True:
         time.sleep(_FOLLOW_SECONDS)
         try:
             shop.services.searcher.refresh()
-        except SQLAlchemyError as error:
-            # The database may be busy or away for a moment; the search goes on with what it has, and this tries again.
+        except (SQLAlchemyError, IndexUnavailable) as error:
+            # Either may be busy or away for a moment; the search goes on with what it has, and this tries again.
             terminal.say(f"the catalogue can't be read just now: {error}")
 
 
@@ -630,7 +719,7 @@ def _examine() -> list[Finding]:
 
     def vectors() -> str:
         index = open_index(settings, open_embedder(settings))
-        return f"{len(index.mirror.ids):,} vectors"
+        return f"{len(index):,} vectors"
 
     def chat() -> str:
         model = _wait_for_model(settings)
@@ -680,6 +769,7 @@ def known_errors() -> tuple[type[Exception], ...]:
     from retrieval.feeds.rows import FeedError
     from retrieval.index import IndexMismatch, IndexUnavailable
     from retrieval.run import BadQuery
+    from retrieval.tagging.zero_shot import BadCategories
 
     return (
         SettingsError,
@@ -689,6 +779,7 @@ def known_errors() -> tuple[type[Exception], ...]:
         ReaderUnavailable,
         BadDialogue,
         BadQuery,
+        BadCategories,
         IndexMismatch,
         IndexUnavailable,
         UnknownBenchmark,

@@ -22,13 +22,14 @@ from assistant.vocabulary import Vocabulary
 from bench.figures import ratio
 from bench.shop import BenchShop, Result
 from retrieval.catalog import Catalog
+from retrieval.corpus import Corpus
 from retrieval.embed import Embedder
 from retrieval.feeds.jsonl import read_jsonl
 from retrieval.index import VectorIndex
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Searcher
 from retrieval.sql import open_engine
-from retrieval.types import Need, Product, Query
+from retrieval.types import Need, Product
 
 K = 10
 FILES = ("products.jsonl.gz", "queries.dev.jsonl", "judgements.dev.jsonl")
@@ -52,27 +53,32 @@ def run(shop: BenchShop) -> Iterator[Result]:
     if missing:
         yield {"skipped": f"{folder} has no {', '.join(missing)}; SHELFWISE_DATA names the folder of the data sets"}
         return
-    shop.scratch.mkdir(parents=True, exist_ok=True)
     embedder = shop.open_embedder()
-    shop.say("  taking the catalogue in; the first time, embedding it takes minutes")
-    catalog = Catalog(open_engine(f"sqlite:///{shop.scratch / 'icecat.db'}"))
-    catalog.ingest(read_jsonl(folder / FILES[0]), replace=True)
-    index = VectorIndex(shop.scratch / "icecat-index", embedder)
-    searcher = Searcher.build(catalog, index, embedder, lambda done, all_: shop.say(f"  {done:,} of {all_:,} embedded"))
+    searcher, index = open_searcher(shop, "icecat", embedder)
     judged = read_collection(folder / FILES[1], folder / FILES[2])
-    yield compared(judged, rankings(searcher, index, embedder, catalog.currency)) | {"products": len(searcher.products)}
+    sides = rankings(searcher, index, embedder, searcher.products[0].currency)
+    yield compared(judged, sides) | {"products": len(searcher.products)}
+
+
+def open_searcher(shop: BenchShop, name: str, embedder: Embedder) -> tuple[Searcher, VectorIndex]:
+    """The search over the products of a data set, whose vectors are kept for the next time."""
+    shop.scratch.mkdir(parents=True, exist_ok=True)
+    shop.say(f"  taking {name} in; the first time, embedding it takes minutes")
+    catalog = Catalog(open_engine(f"sqlite:///{shop.scratch / f'{name}.db'}"))
+    catalog.ingest(read_jsonl(shop.data / name / FILES[0]), replace=True)
+    index = VectorIndex(shop.scratch / f"{name}-index", embedder)
+    return Searcher.build(catalog, index, embedder, lambda done, all_: shop.say(f"  {done:,} of {all_:,} embedded")), index
 
 
 def rankings(searcher: Searcher, index: VectorIndex, embedder: Embedder, currency: str) -> dict[str, Ranking]:
     """Our search as the shop uses it, and its two halves alone over the same products."""
     products = searcher.products
-    lexical = LexicalIndex(products)
+    lexical = LexicalIndex(Corpus.of(products))
     reader = LexicalReader(Vocabulary.from_products(products))
 
     def ours(text: str) -> list[str]:
         need = apply(Need(), reader.read(text, Context(currency=currency)).frame, ())
-        found = searcher.search(Query(need if need.query else Need(query=text), K))
-        return [candidate.product.id for candidate in found.candidates]
+        return [product.id for product in searcher.rank(text, need, K)]
 
     def bm25(text: str) -> list[str]:
         return best(products, lexical.scores(text))
@@ -123,13 +129,14 @@ def _discounted(gains: Sequence[float]) -> float:
 def read_collection(queries: Path, judgements: Path) -> Collection:
     """The judged queries of two files (format 4). Raises `ValueError` or `KeyError` for lines that are neither."""
     gains: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in _rows(judgements):
+    for row in read_lines(judgements):
         if row["gain"] > 0:
             gains[str(row["query_id"])][str(row["product_id"])] = float(row["gain"])
-    texts = {str(row["query_id"]): str(row["query"]) for row in _rows(queries)}
+    texts = {str(row["query_id"]): str(row["query"]) for row in read_lines(queries)}
     return Collection(texts, gains)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a file of JSON lines."""
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines if line.strip())

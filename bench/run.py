@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import relevance, search, start, turn, understand
+from bench import ingest, ranking, relevance, search, start, tagging, turn, understanding, weights
 from bench.environment import environment
 from bench.shop import BenchShop, Result, UnknownBenchmark
 
@@ -14,8 +14,12 @@ BENCHMARKS: Mapping[str, Callable[[BenchShop], Iterator[Result]]] = {
     "start": start.run,
     "turn": turn.run,
     "search": search.run,
-    "understand": understand.run,
+    "understanding": understanding.run,
     "relevance": relevance.run,
+    "weights": weights.run,
+    "tagging": tagging.run,
+    "ingest": ingest.run,
+    "ranking": ranking.run,
 }
 
 

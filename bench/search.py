@@ -1,5 +1,7 @@
 """How long the search itself takes: filtered, unfiltered, and beside Chroma's own `where` filter.
 
+First whole searches of the demo shop, then nearest neighbours alone in made-up shops of up to a million products, then
+whole searches of such shops.
 Needs are drawn from the catalogue by a fixed seed: a kind of product with a price limit, a third of them with a brand.
 All sides are given the queries embedded already, so that a line compares searching; embedding has a figure of its own.
 """
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench import filtered, whole
 from bench.chroma_where import ChromaShelf
 from bench.figures import Spread, ms_since, ratio
 from bench.shop import BenchShop, Result
@@ -27,7 +30,7 @@ LIMITS = (8, 200)
 
 
 def run(shop: BenchShop) -> Iterator[Result]:
-    """A line for each limit; `ratio` is the p50 of Chroma's filtered query over the p50 of our filtered search."""
+    """A line a limit, `ratio` being Chroma's filtered p50 over that of our filtered search; then `filtered`, `whole`."""
     shop.say("  opening the shop and a Chroma collection with metadata")
     catalog = shop.open_catalog()
     embedder = shop.open_embedder()
@@ -42,6 +45,8 @@ def run(shop: BenchShop) -> Iterator[Result]:
         for limit in LIMITS:
             shop.say(f"  {NEEDS} needs, the best {limit}")
             yield compared(searcher, chroma, embedder, needs, limit) | embedding.named("embedding_ms")
+    yield from filtered.run(shop)
+    yield from whole.run(shop)
 
 
 def drawn_needs(products: Sequence[Product], count: int) -> list[Need]:
@@ -67,14 +72,14 @@ def compared(
     searcher: Searcher, chroma: ChromaShelf, embedder: Embedder, needs: Sequence[Need], limit: int
 ) -> dict[str, object]:
     """The figures of one limit, each need searched on all sides before the next."""
-    plain, filtered, where = [], [], []
+    plain, limited, where = [], [], []
     for need in needs:
         anything = replace(need, brand=(), price_max=None)
         vector = embedder.encode([need.query])[0]
         plain.append(_timed(searcher.search, Query(anything, limit)))
-        filtered.append(_timed(searcher.search, Query(need, limit)))
+        limited.append(_timed(searcher.search, Query(need, limit)))
         where.append(_timed(chroma.query, vector, need, limit))
-    ours, theirs = Spread.of(filtered), Spread.of(where)
+    ours, theirs = Spread.of(limited), Spread.of(where)
     return {
         "limit": limit,
         "ratio": ratio(theirs.p50, ours.p50),

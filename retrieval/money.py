@@ -37,6 +37,8 @@ def format_money(minor: int, currency: str, locale: str = "en_US") -> str:
     return format_currency(to_decimal(minor, currency), currency, locale=locale)
 
 
+# Said of every product that keeps to it, and slow to write.
+@lru_cache(maxsize=1_024)
 def format_bound(minor: int, currency: str, locale: str = "en_US") -> str:
     """Returns an amount that somebody named, such as a budget, without decimals where it is whole: `$120`."""
     if to_decimal(minor, currency) % 1:

@@ -23,6 +23,9 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 # RFC 3339 asks for a zone; fromisoformat alone would take "2024-01-01" and week dates as well.
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
+_FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+"""What can't be kept as UTF-8, or not in every database."""
+
 
 class BadProduct(ValueError):
     """A row that is no product: which field, its value, and what was expected."""
@@ -43,7 +46,7 @@ def _shown(value: object) -> str:
 def _text(value: object) -> object:
     if not isinstance(value, str):
         raise ValueError("is not text")
-    if "\x00" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if _FORBIDDEN.search(value):
         raise ValueError("holds characters that no text may hold")
     return value.strip()
 

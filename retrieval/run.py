@@ -8,7 +8,7 @@ from typing import Any
 
 from retrieval.feeds.rows import BadRow, Row
 from retrieval.search import Searcher
-from retrieval.types import Need, Query
+from retrieval.types import Need
 
 
 class BadQuery(ValueError):
@@ -30,6 +30,6 @@ def run_queries(
         if query_id is None or not isinstance(text, str):
             raise BadQuery(f"line {line}: expected query_id and query, a text; found {dict(fields)!r}"[:300])
         started = time.perf_counter()
-        found = searcher.search(Query(read(text), limit)).candidates
+        found = searcher.rank(text, read(text), limit)
         ms = round((time.perf_counter() - started) * 1000, 2)
-        yield {"query_id": query_id, "product_ids": [candidate.product.id for candidate in found], "ms": ms}
+        yield {"query_id": query_id, "product_ids": [product.id for product in found], "ms": ms}

@@ -3,29 +3,52 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.exc import SQLAlchemyError
 
-from retrieval.catalog import Catalog
-from retrieval.embed import Embedder, Vectors
-from retrieval.filters import Columns, Mask, is_one_of, violations
+from retrieval.catalog import Catalog, Edition
+from retrieval.corpus import Corpus, reads_the_same
+from retrieval.embed import Embedder
+from retrieval.filters import Columns, is_one_of, violations
+from retrieval.highest import Mask, Rows, Scores, first, highest_of_many
 from retrieval.index import VectorIndex
 from retrieval.lexical import LexicalIndex
+from retrieval.mirror import Mirror
 from retrieval.money import format_bound
+from retrieval.offers import Offers
 from retrieval.properties import Properties
-from retrieval.relevance import Relevance, about, fused, is_named, narrowed, other_kinds
+from retrieval.relevance import (
+    EXACT_ROWS,
+    SIMILARITY_FLOOR,
+    Match,
+    Relevance,
+    about,
+    answers,
+    is_named,
+    narrowed,
+    other_kinds,
+    scaled,
+    with_evidence,
+)
 from retrieval.types import Candidate, Need, Product, Query, Reason, Sort
 
-Scores = NDArray[np.float32]
 Progress = Callable[[int, int], None]
+FoundAs = Callable[[Sequence[Product]], Sequence[Product]]
+"""Products with what is only guessed of them filled in, in the same order: to be found by, never to be told."""
 
 SAME_CATEGORY = 0.25
 NEED_WEIGHT = 0.1
 SORTED_NEAR_BEST = 0.6
+NEAR = 0.5
+# As many changed products as a search takes in before it searches: about a quarter of a second.
+TAKEN_IN = 20_000
 
 # What may be given up when nothing qualifies, the dearest last. Exclusions and stock never are.
 _RELAXATIONS: tuple[tuple[str, ...], ...] = (
@@ -38,6 +61,9 @@ _RELAXATIONS: tuple[tuple[str, ...], ...] = (
     ("brand", "price"),
     ("rating", "brand", "price"),
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +84,80 @@ class SearchResult:
 class Shelf:
     """The catalogue prepared for searching, never changed once built. Row i of everything is `products[i]`."""
 
-    version: int
+    edition: Edition
     products: tuple[Product, ...]
-    matrix: Vectors
-    rows: dict[str, int]
+    mirror: Mirror
+    rows: Mapping[str, int]
     columns: Columns
     lexical: LexicalIndex
     properties: Properties
 
     @classmethod
-    def of(cls, version: int, products: Iterable[Product], index: VectorIndex, progress: Progress | None) -> Shelf:
-        """Prepares the products, embedding those that the index does not know yet."""
+    def of(
+        cls,
+        edition: Edition,
+        products: Iterable[Product],
+        index: VectorIndex,
+        progress: Progress | None,
+        found_as: FoundAs | None = None,
+    ) -> Shelf:
+        """Prepares the products, embedding those that the index does not know yet.
+
+        Words are looked up in the products as `found_as` gives them; properties, filters and reasons keep to the
+        merchant's own.
+        """
         listed = tuple(products)
         index.sync(listed, progress)
         rows = {product.id: row for row, product in enumerate(listed)}
-        lexical, columns = LexicalIndex(listed), Columns(listed)
-        return cls(version, listed, index.mirror.matrix, rows, columns, lexical, Properties(listed))
+        corpus = Corpus.of(listed)
+        properties = Properties(listed, corpus)
+        filled = listed if found_as is None else tuple(found_as(listed))
+        lexical = LexicalIndex(corpus if filled == listed else Corpus.of(filled))
+        mirror = index.mirror
+        # Made now, and not while the first shopper waits.
+        _ = mirror.scan
+        return cls(edition, listed, mirror, rows, Columns(listed), lexical, properties)
+
+    def renewed(self, edition: Edition, changed: Sequence[Product]) -> Shelf | None:
+        """Returns the shelf with products whose price, stock or rating changed; None where anything else did."""
+        rows = [self.rows.get(product.id, -1) for product in changed]
+        same = (row >= 0 and reads_the_same(self.products[row], new) for row, new in zip(rows, changed, strict=True))
+        if edition.count != len(self.products) or not all(same):
+            return None
+        listed = list(self.products)
+        for row, product in zip(rows, changed, strict=True):
+            listed[row] = product
+        columns = self.columns.renewed(np.array(rows, dtype=np.intp), changed)
+        return replace(self, edition=edition, products=tuple(listed), columns=columns)
 
 
 class Searcher:
     """Searches one shop's catalogue. Safe to use from many threads, `refresh` included."""
 
-    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder, shelf: Shelf) -> None:
+    def __init__(
+        self, catalog: Catalog, index: VectorIndex, embedder: Embedder, shelf: Shelf, found_as: FoundAs | None = None
+    ) -> None:
         """Takes a prepared shelf; `Searcher.build` prepares it."""
+        self._found_as = found_as
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
         self._shelf = shelf
         self._refreshing = Lock()
+        self._left = shelf.edition.version
 
     @classmethod
-    def build(cls, catalog: Catalog, index: VectorIndex, embedder: Embedder, progress: Progress | None = None) -> Searcher:
+    def build(
+        cls,
+        catalog: Catalog,
+        index: VectorIndex,
+        embedder: Embedder,
+        progress: Progress | None = None,
+        found_as: FoundAs | None = None,
+    ) -> Searcher:
         """Embeds what the index lacks and prepares the search. `progress` is told (done, all) texts embedded."""
-        return cls(catalog, index, embedder, Shelf.of(catalog.version, catalog.all(), index, progress))
+        shelf = Shelf.of(catalog.edition, catalog.all(), index, progress, found_as)
+        return cls(catalog, index, embedder, shelf, found_as)
 
     @property
     def products(self) -> tuple[Product, ...]:
@@ -100,11 +167,32 @@ class Searcher:
     def refresh(self, progress: Progress | None = None) -> bool:
         """Takes in what changed in the catalogue since; returns whether anything had. Searches go on meanwhile."""
         with self._refreshing:
-            version = self._catalog.version
-            if version == self._shelf.version:
+            if self._catalog.version == self._shelf.edition.version:
                 return False
-            self._shelf = Shelf.of(version, self._catalog.all(), self._index, progress)
+            edition = self._catalog.edition
+            self._shelf = self._renewed(edition) or Shelf.of(
+                edition, self._catalog.all(), self._index, progress, self._found_as
+            )
             return True
+
+    def _current(self) -> Shelf:
+        """The shelf, with the prices and stock of now. What takes longer to take in is left to `refresh`."""
+        try:
+            version = self._catalog.version
+            if version not in (self._shelf.edition.version, self._left) and self._refreshing.acquire(blocking=False):
+                try:
+                    renewed = self._renewed(self._catalog.edition, TAKEN_IN)
+                    self._left = version
+                    self._shelf = renewed or self._shelf
+                finally:
+                    self._refreshing.release()
+        except SQLAlchemyError as error:
+            _log.warning("searching the catalogue as it was, for it can't be read just now: %s", error)
+        return self._shelf
+
+    def _renewed(self, edition: Edition, limit: int | None = None) -> Shelf | None:
+        changed = self._catalog.changed_since(self._shelf.edition, limit)
+        return None if changed is None else self._shelf.renewed(edition, changed)
 
     def search(self, query: Query) -> SearchResult:
         """Returns up to `query.limit` products that the need allows and that are about it, best first.
@@ -113,14 +201,16 @@ class Searcher:
         last the kind of thing; each candidate's `violates` says what it breaks. Exclusions and stock always hold.
         Nothing in the catalogue that is about the query: no candidates.
         """
-        shelf, need = self._shelf, query.need
-        relevance = self._relevance(shelf, query)
+        shelf, need = self._current(), query.need
+        within = shelf.columns.mask(need)
+        relevance = self._relevance(shelf, query, within)
         wanted = relevance.about & ~_rows_of(shelf, query.without)
-        other_kind = other_kinds(need.query, shelf.lexical)
-        allowed = wanted & shelf.columns.mask(need)
-        if (allowed & ~other_kind).any():
+        other_kind = other_kinds(need.query, shelf.lexical) & ~relevance.answering
+        allowed = wanted & within
+        of_kind = allowed & ~other_kind
+        if of_kind.any():
             # With properties to meet, another kind that happens to meet them all must not win over the kind asked for.
-            rows = np.flatnonzero(allowed & ~other_kind if need.include else allowed)
+            rows = np.flatnonzero(of_kind if need.include else allowed)
             return _result(shelf, query, relevance.scores, rows, (), np.zeros_like(other_kind))
         # Another kind of thing is further from what was asked for than any price, so it comes after all else.
         for kind, given_up in itertools.product((wanted & ~other_kind, wanted), _RELAXATIONS):
@@ -129,38 +219,61 @@ class Searcher:
                 return _result(shelf, query, relevance.scores, rows, given_up, other_kind)
         return SearchResult()
 
-    def _relevance(self, shelf: Shelf, query: Query) -> Relevance:
+    def rank(self, text: str, need: Need, limit: int) -> tuple[Product, ...]:
+        """Returns the `limit` products that answer a shopper's words best, the best first.
+
+        All words of `text` count for the order, so that none is lost to a wrong reading. Of `need`, as read from `text`,
+        only the hard constraints count; if nothing meets them, rating, brand and price are given up, in this order.
+        """
+        shelf = self._current()
+        match = self._match(shelf, text, shelf.columns.mask(need))
+        near = (match.lexical > 0) | (match.similarities >= SIMILARITY_FLOOR)
+        masks = (near & shelf.columns.mask(_without(need, given_up)) for given_up in _RELAXATIONS)
+        allowed = next((mask for mask in masks if mask.any()), np.zeros_like(near))
+        scores = with_evidence(text, match.scores, allowed, shelf.lexical, shelf.properties)
+        rows = np.flatnonzero(allowed)
+        order = first((-scores[rows], -shelf.columns.offers.popularity[rows]), limit)
+        return tuple(shelf.products[row] for row in rows[order])
+
+    def _relevance(self, shelf: Shelf, query: Query, allowed: Mask) -> Relevance:
         if query.like is not None and query.like in shelf.rows:
             return _like(shelf, shelf.rows[query.like])
         text = " ".join([query.need.query, *query.need.include]).strip()
         if not text:
             return _everything(shelf)
-        scores, similarities = self._scores(shelf, text)
-        kind = query.need.query.strip()
+        match = self._match(shelf, text, allowed)
+        kind, answering = query.need.query.strip(), np.zeros_like(allowed)
         if not kind:
             meets = [shelf.properties.meeting(text) for text in query.need.include]
-            return Relevance(scores, np.logical_or.reduce([about(text, shelf.lexical, scores, similarities), *meets]))
-        kind_scores, kind_similarities = (scores, similarities) if kind == text else self._scores(shelf, kind)
-        return Relevance(scores, about(kind, shelf.lexical, kind_scores, kind_similarities))
+            found = np.logical_or.reduce([about(text, shelf.lexical, match), *meets])
+        elif kind == text:
+            found = about(kind, shelf.lexical, match)
+        else:
+            answering = answers(match.lexical)
+            found = about(kind, shelf.lexical, self._match(shelf, kind, allowed)) | answering
+        weighed = with_evidence(text, match.scores, found & allowed, shelf.lexical, shelf.properties)
+        return Relevance(scaled(weighed), found, answering)
 
-    def _scores(self, shelf: Shelf, text: str) -> tuple[Scores, Scores]:
-        similarities: Scores = shelf.matrix @ self._embedder.encode([text])[0]
-        return fused(shelf.lexical.scores(text), similarities), similarities
+    def _match(self, shelf: Shelf, text: str, allowed: Mask) -> Match:
+        return Match.of(text, self._embedder.encode([text])[0], shelf.lexical, shelf.mirror, allowed)
 
 
 def _like(shelf: Shelf, row: int) -> Relevance:
-    category = shelf.products[row].category
-    same = np.array([bool(category) and product.category == category for product in shelf.products])
-    similarities: Scores = np.maximum(shelf.matrix @ shelf.matrix[row], 0)
-    near = same | (similarities >= 0.5)
+    category, vector = shelf.products[row].category, shelf.mirror.matrix[row]
+    same = shelf.columns.of_category(category) if category else np.zeros(len(shelf.products), dtype=np.bool_)
+    similarities = shelf.mirror.similarities(vector)
+    nearest = highest_of_many(similarities, EXACT_ROWS)
+    similarities[nearest] = shelf.mirror.exact(vector, nearest)
+    similarities = np.maximum(similarities, 0)
+    near = same | (similarities >= NEAR)
     near[row] = False
     scores = (similarities + SAME_CATEGORY * same.astype(np.float32)) / (1 + SAME_CATEGORY)
-    return Relevance(scores.astype(np.float32), near)
+    return Relevance(scores.astype(np.float32), near, np.zeros_like(near))
 
 
 def _everything(shelf: Shelf) -> Relevance:
     count = len(shelf.products)
-    return Relevance(np.ones(count, dtype=np.float32), np.ones(count, dtype=np.bool_))
+    return Relevance(np.ones(count, dtype=np.float32), np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_))
 
 
 def _rows_of(shelf: Shelf, ids: Iterable[str]) -> Mask:
@@ -180,7 +293,7 @@ def _without(need: Need, given_up: tuple[str, ...]) -> Need:
 
 
 def _result(
-    shelf: Shelf, query: Query, scores: Scores, rows: NDArray[np.intp], given_up: tuple[str, ...], other_kind: Mask
+    shelf: Shelf, query: Query, scores: Scores, rows: Rows, given_up: tuple[str, ...], other_kind: Mask
 ) -> SearchResult:
     """Keeps the rows that miss the fewest wanted properties, and makes candidates of the best of them.
 
@@ -197,7 +310,7 @@ def _result(
     if need.sort is not None or "price" in given_up:
         # Any other order lets the least relevant come first, so it gets fewer of them.
         rows = rows[scores[rows] >= SORTED_NEAR_BEST * scores[rows].max()]
-    rows = rows[_order(shelf, rows, scores, need, given_up)][: query.limit]
+    rows = rows[first(_keys(shelf, rows, scores, need, given_up), query.limit)]
     candidates = []
     for place, row in enumerate(rows):
         product = shelf.products[row]
@@ -219,29 +332,29 @@ def _unmet(shelf: Shelf, text: str) -> str:
     return f"not in {text}" if shelf.properties.is_option(text) else f"{text}: not stated"
 
 
-def _order(shelf: Shelf, rows: NDArray[np.intp], scores: Scores, need: Need, given_up: tuple[str, ...]) -> NDArray[np.intp]:
-    """Returns the order of `rows`: as the need sorts, else nearest to the budget if it was given up, else best."""
-    columns = shelf.columns
-    best_first = (-columns.popularity[rows], -scores[rows])
+def _keys(shelf: Shelf, rows: Rows, scores: Scores, need: Need, given_up: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Returns what orders `rows`: as the need sorts, else nearest to the budget if it was given up, else best first."""
+    offers = shelf.columns.offers
+    best_first: list[NDArray[Any]] = [-scores[rows], -offers.popularity[rows]]
     if need.sort is not None:
-        return np.lexsort((*best_first, _sort_key(columns, need.sort)[rows]))
+        return [_sort_key(offers, need.sort)[rows], *best_first]
     if "price" in given_up:
-        return np.lexsort((*best_first, columns.off_budget(need)[rows]))
-    return np.lexsort(best_first)
+        return [offers.off_budget(need)[rows], *best_first]
+    return best_first
 
 
-def _sort_key(columns: Columns, sort: Sort) -> NDArray[np.float64]:
+def _sort_key(offers: Offers, sort: Sort) -> NDArray[np.float64]:
     match sort:
         case "price_asc":
-            return columns.price.astype(np.float64)
+            return offers.price.astype(np.float64)
         case "price_desc":
-            return -columns.price.astype(np.float64)
+            return -offers.price.astype(np.float64)
         case "rating":
-            return -columns.rating
+            return -offers.rating
         case "popularity":
-            return -columns.popularity
+            return -offers.popularity
         case "newest":
-            return -columns.created
+            return -offers.created
 
 
 def _reasons(product: Product, need: Need, met: Iterable[str]) -> tuple[Reason, ...]:

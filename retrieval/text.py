@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import Stemmer
 
-from retrieval.types import Product
+from retrieval.types import AttributeValue, Product
 
 STOP_WORDS = frozenset(
     "a an and are as at be but by for from i in is it my of on or some that the these this to with you your".split()
@@ -27,11 +27,15 @@ _SAME = dict(
     ).split()
 )
 _WORD = re.compile(r"\w+")
-_HYPHENATED = re.compile(r"\w+(?:-\w+)+")
+# A number with its decimals and unit, a word with its apostrophes, or what parts phrases.
+_TOKEN = re.compile(r"\d+(?:\.\d+)+\w*|\w+(?:['’]\w+)*|[^\w\s-]+")
+_COMPOUND = re.compile(r"\b\w+(?:-\w+)+|\b\d+(?:\.\d+)? [a-z]{1,3}\b")
 # What may stand between two words of one phrase; anything else (a comma, a full stop) parts them.
 _JOINT = re.compile(r"\s*-?\s*")
 _BREAK = ","
-_NEGATORS = frozenset({"no", "not", "non", "without", "never", "isn", "aren", "doesn"})
+FREE = "free"
+_LINKS = ("http://", "https://")
+NEGATORS = frozenset({"no", "not", "non", "without", "never", "isnt", "arent", "doesnt", "dont", "wont"})
 
 
 @lru_cache(maxsize=200_000)
@@ -59,7 +63,7 @@ _stemmer = Stemmer.Stemmer("english")
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """Returns the stem of a lower-case word: `hiking` → `hike`."""
-    return str(_stemmer.stemWord(fold(word)))
+    return str(_stemmer.stemWord(fold(word.replace("'", "").replace("’", ""))))
 
 
 def lowered(text: str) -> str:
@@ -67,20 +71,38 @@ def lowered(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower())
 
 
+def words(text: str) -> list[str]:
+    """Returns the words of a text in lower case, and between them the punctuation that parts phrases, in their order.
+
+    `Men's 15.6" notebook` gives `men's`, `15.6`, `"`, `notebook`. Blanks and hyphens part nothing.
+    """
+    return _TOKEN.findall(lowered(text))
+
+
+def joined(text: str) -> list[str]:
+    """Returns the compounds that people also write as one word: `tshirt` of `T-shirt`, `16gb` of `16 GB`."""
+    return [match.replace("-", "").replace(" ", "") for match in _COMPOUND.findall(lowered(text))]
+
+
+def is_word(token: str) -> bool:
+    """Whether one of `words` is a word, and not punctuation."""
+    return token[0].isalnum() or token[0] == "_"
+
+
+def is_content(token: str) -> bool:
+    """Whether one of `words` is a word that carries meaning."""
+    return is_word(token) and token not in STOP_WORDS
+
+
 def stems(text: str) -> list[str]:
     """Returns the stems of all words; `t-shirt` gives `tshirt` as well as its parts, because people write either."""
-    low = lowered(text)
-    found = [stem(word) for word in _WORD.findall(low)]
-    if "-" in low:
-        found.extend(stem(joined.replace("-", "")) for joined in _HYPHENATED.findall(low))
-    return found
+    return [stem(word) for word in (*filter(is_word, words(text)), *joined(text))]
 
 
 def content_stems(text: str) -> list[str]:
     """Returns the stems that carry meaning: all but stop words, unless there are no others."""
-    low = lowered(text)
-    kept = " ".join(word for word in low.split() if word.strip(",.!?") not in STOP_WORDS)
-    return stems(kept or low)
+    kept = [stem(word) for word in words(text) if is_content(word)]
+    return [*kept, *map(stem, joined(text))] if kept else stems(text)
 
 
 def spelled(text: str) -> str:
@@ -101,30 +123,35 @@ def affirmed_stems(text: str) -> Iterator[str]:
 
     `leather-free` and `non-slip` give `leatherfre` and `nonslip`, so that a phrase asking for them finds them.
     """
-    words = spelled(text).split()
-    for place, word in enumerate(words):
-        before = words[place - 1] if place else ""
-        after = words[place + 1] if place + 1 < len(words) else ""
-        if word == _BREAK:
-            continue
-        if after == "free":
-            yield stem(word + after)
-        elif before in _NEGATORS:
-            yield stem(before + word)
-        else:
-            yield stem(word)
+    said = [stem(word) if is_word(word) else _BREAK for word in words(text)]
+    for before, word, after in zip(["", *said], said, [*said[1:], ""], strict=False):
+        if word != _BREAK:
+            yield affirmed(before, word, after)
+
+
+def affirmed(before: str, word: str, after: str) -> str:
+    """Returns what the stem `word` says between its neighbours: itself, or one with what denies it."""
+    if after == FREE:
+        return stem(word + FREE)
+    return stem(before + word) if before in NEGATORS else word
 
 
 def plain_text(product: Product) -> str:
     """Returns title and attribute values in one line: what a card can show of the product's properties."""
-    values = (value if isinstance(value, str) else ", ".join(value) for value in product.attributes.values())
+    values = (", ".join(texts) for value in product.attributes.values() if (texts := without_links(value)))
     return " ".join([product.title, *values])
+
+
+def without_links(value: AttributeValue) -> tuple[str, ...]:
+    """Returns the texts of an attribute that are no web addresses: those say nothing of the product."""
+    texts = (value,) if isinstance(value, str) else value
+    return tuple(text for text in texts if not text.startswith(_LINKS))
 
 
 def embedding_text(product: Product) -> str:
     """Returns what is embedded of a product: title, brand, category, key attributes, start of the description."""
     attributes = [
-        f"{name}: {value if isinstance(value, str) else ', '.join(value)}" for name, value in product.attributes.items()
+        f"{name}: {', '.join(texts)}" for name, value in product.attributes.items() if (texts := without_links(value))
     ]
     parts = [product.title, product.brand, " > ".join(product.category), "; ".join(attributes)[:300]]
     return ". ".join(part for part in [*parts, product.description[:400]] if part)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import json
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from retrieval.feeds.files import open_bytes
 from retrieval.feeds.rows import BadRow, FeedError, Row
 
-GZIP_MAGIC = b"\x1f\x8b"
 LINE_LIMIT = 1_000_000
 """Bytes. A product is a few kilobytes; a longer line is another kind of file, and must not fill the memory."""
 
@@ -20,34 +19,18 @@ def read_jsonl(path: Path) -> Iterator[Row | BadRow]:
     """Yields each line's number and object, or what is wrong with the line. Blank lines are passed over.
 
     Raises:
-        FeedError: The file is missing, is a folder, may not be read, or ends in the middle (a truncated .gz).
+        FeedError: The file is missing, is a folder, may not be read, is UTF-16, or ends in the middle (a truncated .gz).
     """
-    try:
-        with path.open("rb") as file:
-            yield from _rows(_unzipped(file))
-    except FileNotFoundError:
-        raise FeedError(path, "no such file") from None
-    except IsADirectoryError:
-        raise FeedError(path, "is a folder, expected a file of JSON lines") from None
-    except EOFError:
-        raise FeedError(path, "the gzip file is cut off before its end; fetch it again") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise FeedError(path, f"is not a sound gzip file ({error})") from None
-    except OSError as error:
-        raise FeedError(path, f"can't be read ({error.strerror or error})") from None
+    with open_bytes(path) as file:
+        yield from _rows(file, path)
 
 
-def _unzipped(file: BinaryIO) -> BinaryIO | gzip.GzipFile:
-    """Tells gzip by its first bytes, because names lie."""
-    is_gzip = file.read(2) == GZIP_MAGIC
-    file.seek(0)
-    return gzip.GzipFile(fileobj=file) if is_gzip else file
-
-
-def _rows(lines: BinaryIO | gzip.GzipFile) -> Iterator[Row | BadRow]:
+def _rows(lines: BinaryIO, path: Path) -> Iterator[Row | BadRow]:
     number = 0
     while line := lines.readline(LINE_LIMIT + 1):
         number += 1
+        if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise FeedError(path, "is UTF-16, expected UTF-8")
         if len(line) > LINE_LIMIT:
             _skip_line(lines, line)
             yield BadRow(number, "line", _clip(line), f"is longer than {LINE_LIMIT:,} bytes")
@@ -55,7 +38,7 @@ def _rows(lines: BinaryIO | gzip.GzipFile) -> Iterator[Row | BadRow]:
             yield _parse(text, number)
 
 
-def _skip_line(lines: BinaryIO | gzip.GzipFile, line: bytes) -> None:
+def _skip_line(lines: BinaryIO, line: bytes) -> None:
     while line and not line.endswith(b"\n"):
         line = lines.readline(LINE_LIMIT)
 

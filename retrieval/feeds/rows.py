@@ -11,16 +11,18 @@ Row = tuple[int, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that can't be taken in. `line` counts from 1."""
+    """A row that can't be taken in. `line` counts from 1; `source` names the file where a feed has several."""
 
     line: int
     field: str
     value: str
     reason: str
+    source: str = ""
 
     def __str__(self) -> str:
         """Reads `line 7: price: '12,50' is not a number >= 0`."""
-        return f"line {self.line}: {self.field}: {self.value} {self.reason}"
+        place = f"{self.source}, line {self.line}" if self.source else f"line {self.line}"
+        return f"{place}: {self.field}: {self.value} {self.reason}"
 
 
 class FeedError(Exception):

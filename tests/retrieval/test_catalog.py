@@ -170,3 +170,70 @@ def test_a_catalogue_in_memory_is_shared_by_threads() -> None:
 
 def test_bad_rows_read_like_a_sentence() -> None:
     assert str(BadRow(7, "price", "'12,50'", "is not a number >= 0")) == "line 7: price: '12,50' is not a number >= 0"
+
+
+def test_readers_see_all_of_an_ingest_or_nothing_of_it(catalog: Catalog) -> None:
+    catalog.ingest(rows("a", "b"))
+    version = catalog.version
+    before = list(catalog.all())
+
+    def feed() -> Iterator[Row]:
+        for number in range(1_200):
+            yield number, {"id": f"p{number}", "title": "New"}
+            if number % 400 == 0:
+                assert (list(catalog.all()), catalog.version) == (before, version)
+
+    assert catalog.ingest(feed(), replace=True).retired == 2
+    assert (catalog.count(), catalog.version) == (1_200, version + 1)
+
+
+def test_what_is_new_is_prepared_before_anybody_sees_it(catalog: Catalog) -> None:
+    catalog.ingest(rows("a", "b"))
+    prepared = []
+
+    def prepare(products: Iterator[Product]) -> None:
+        prepared.extend((product.id, product.title, catalog.get(product.id)) for product in products)
+
+    catalog.ingest([*rows("a"), (2, {"id": "b", "title": "Changed"}), (3, {"id": "c", "title": "New"})], prepare=prepare)
+    assert [(product_id, title) for product_id, title, _ in prepared] == [("b", "Changed"), ("c", "New")]
+    assert [seen.title if seen else None for _, _, seen in prepared] == ["Product b", None]
+    prepared.clear()
+    catalog.ingest(rows("a"), prepare=prepare)
+    assert prepared == []
+
+
+def test_an_ingest_that_fails_before_it_is_published_leaves_no_trace(catalog: Catalog) -> None:
+    catalog.ingest(rows("a"))
+
+    def fail(_: Iterator[Product]) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        catalog.ingest(rows("b", "c"), replace=True, prepare=fail)
+    assert [product.id for product in catalog.all()] == ["a"]
+    report = catalog.ingest(rows("b"), replace=True)
+    assert (report.added, report.retired) == (1, 1)
+    assert [product.id for product in catalog.all()] == ["b"]
+
+
+def test_an_ingest_that_another_process_overtook_is_refused(catalog: Catalog, tmp_path: Path) -> None:
+    other_engine = open_engine(f"sqlite:///{tmp_path}/shop.db")
+    other = Catalog(other_engine)
+
+    def overtake(_: Iterator[Product]) -> None:
+        other.ingest(rows("other"))
+
+    with pytest.raises(CatalogError, match="nothing of this one was taken in, run it again"):
+        catalog.ingest(rows("mine"), prepare=overtake)
+    assert [product.id for product in catalog.all()] == ["other"]
+    other_engine.dispose()
+
+
+def test_a_listing_under_way_is_of_one_instant(catalog: Catalog) -> None:
+    ids = [f"p{number:04}" for number in range(1_200)]
+    catalog.ingest(rows(*ids))
+    listing = catalog.all()
+    first = next(listing)
+    catalog.ingest(rows(*ids, brand="New"))
+    assert {product.brand for product in (first, *listing)} == {""}
+    assert {product.brand for product in catalog.all()} == {"New"}

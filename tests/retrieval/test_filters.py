@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import re
 
+import numpy as np
 import pytest
 
 from retrieval.filters import Columns, violations
@@ -45,6 +46,10 @@ def random_product(chance: random.Random, number: int) -> Product:
         attributes={"material": words(2), "feature": (words(1), words(2))},
         options={"color": tuple(chance.sample(["black", "red"], k=chance.randint(1, 2)))},
         rating=chance.choice([None, 3.0, 4.0, 4.6]),
+        variants=tuple(
+            Variant(f"v{place}", price=chance.choice([None, 400, 1500, 6000]), stock=chance.choice([None, 0, 2]))
+            for place in range(chance.choice([0, 0, 1, 2]))
+        ),
     )
 
 
@@ -148,3 +153,74 @@ def test_a_product_whose_every_variant_is_sold_out_is_not_for_sale() -> None:
     assert violations(gone, Need()) == ("out of stock",)
     assert not Columns([gone]).mask(Need())[0]
     assert not violations(product(variants=(*variants, Variant("c"))), Need())
+
+
+@pytest.mark.parametrize(
+    ("prices", "price_max", "broken"),
+    [
+        # A card shows the product's own price, so that has to be within the budget, whatever a variant costs.
+        (((4000, 5), (9900, 5)), 5000, ("over $50",)),
+        (((None, 5), (12000, 5)), 9900, ()),
+        (((None, 0), (12000, 5)), 9900, ("over $99 in all that is in stock",)),
+        (((None, 0), (12000, 5)), 12000, ()),
+        (((4000, 5), (12000, 5)), 9900, ()),
+    ],
+)
+def test_a_budget_holds_for_the_price_shown_and_for_a_variant_in_stock(
+    prices: tuple[tuple[int | None, int], ...], price_max: int, broken: tuple[str, ...]
+) -> None:
+    variants = tuple(Variant(f"v{place}", price=price, stock=stock) for place, (price, stock) in enumerate(prices))
+    candidate, need = product(variants=variants), Need(price_max=price_max)
+    assert violations(candidate, need) == broken
+    columns = Columns([candidate])
+    assert columns.mask(need)[0] == (not broken)
+    assert (columns.offers.off_budget(need)[0] > 0) == bool(broken)
+
+
+def test_a_category_holds_what_is_below_it() -> None:
+    paths = [("Shoes", "Boots"), ("Shoes",), ("Home", "Lamps"), (), ("Boots", "Shoes"), ("Shoes", "Boots", "Rain")]
+    columns = Columns([product(category=path) for path in paths])
+    assert columns.of_category(("Shoes",)).tolist() == [True, True, False, False, False, True]
+    assert columns.of_category(("Shoes", "Boots")).tolist() == [True, False, False, False, False, True]
+    assert columns.of_category(("Tents",)).tolist() == [False] * 6
+    assert columns.of_category(()).all()
+
+
+def test_brands_are_found_by_any_of_their_words_and_not_by_parts_of_them() -> None:
+    brands = ["Dell", "Dell Technologies", "Adelle", "", "Mini Dell Mini", "Dell Technologies"]
+    columns = Columns([product(brand=brand) for brand in brands])
+    assert columns.of_brands(["dell"]).tolist() == [True, True, False, False, True, True]
+    assert columns.of_brands(["DELL technologies"]).tolist() == [False, True, False, False, False, True]
+    assert columns.of_brands(["mini"]).tolist() == [False, False, False, False, True, False]
+    assert not columns.of_brands(["", "!"]).any()
+
+
+def test_products_may_come_one_by_one_and_an_answer_is_remembered_right() -> None:
+    columns = Columns(product(id=f"p{row}", title="Leather boots" if row % 3 else "Boots") for row in range(30))
+    first, again = columns.having("leather"), columns.having("leather")
+    assert first.tolist() == again.tolist() == [bool(row % 3) for row in range(30)]
+    first[:] = True
+    assert columns.having("leather").tolist() == again.tolist()
+
+
+def test_a_shop_without_products_has_masks_without_rows() -> None:
+    columns = Columns([])
+    need = Need(exclude=("leather", "!"), brand=("dell",), brand_exclude=("hp",), price_min=1, price_max=2, rating_min=3)
+    assert columns.mask(need).shape == columns.offers.off_budget(need).shape == columns.of_category(("Shoes",)).shape == (0,)
+
+
+def test_a_web_address_excludes_nothing() -> None:
+    linked = product(attributes={"images": ("https://shop.example/leather-boots.jpg",)})
+    assert Columns([linked]).mask(Need(exclude=("leather",)))[0]
+    assert violations(linked, Need(exclude=("leather",))) == ()
+
+
+def test_renewed_offers_leave_the_old_columns_alone() -> None:
+    old = [product(id=f"p{row}", price=100 + row, brand="Alpine") for row in range(5)]
+    columns = Columns(old)
+    renewed = columns.renewed(np.array([3, 1]), [product(price=9, rating=4.5), product(price=None)])
+    assert renewed.offers.price.tolist() == [100, -1, 102, 9, 104]
+    assert renewed.mask(Need()).tolist() == [True, False, True, True, True]
+    assert renewed.mask(Need(rating_min=4, brand=("Alpine",))).tolist() == [False, False, False, True, False]
+    assert columns.offers.price.tolist() == [100, 101, 102, 103, 104]
+    assert columns.mask(Need()).all()

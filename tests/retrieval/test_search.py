@@ -153,3 +153,33 @@ def test_what_the_shop_has_nothing_by_the_name_of_is_told(build: Callable[[list[
     searcher = build([product(id="1", title="Warm Winter Boot", category=())])
     assert searcher.search(Query(Need(query="boots"))).named
     assert not searcher.search(Query(Need(query="warm winter curtains"))).named
+
+
+def test_what_has_all_that_was_asked_for_outlasts_a_kind_read_wrongly(build: Callable[[list[Product]], Searcher]) -> None:
+    pumps = [product(id=f"pump{n}", title=f"Knee high pumps {n}", category=("Shoes", "Pumps")) for n in range(3)]
+    socks = [product(id=f"sock{n}", title=f"Knee high socks {n}", category=("Clothes", "Socks")) for n in range(3)]
+    sandal = product(id="sandal", title="Open toe sandals, ankle strap, memory foam", category=("Shoes", "Sandals"))
+    searcher = build([*pumps, *socks, sandal])
+    need = Need("knee high", include=("open toe", "sandals", "ankle strap", "memory foam"))
+    assert ids(searcher.search(Query(need)))[0] == "sandal"
+
+
+def test_a_ranking_counts_words_that_nobody_read(searcher: Searcher) -> None:
+    assert [product.id for product in searcher.rank("rain boots", Need("boots"), 1)] == ["rain"]
+    assert [product.id for product in searcher.rank("rain boots", Need(), 1)] == ["rain"]
+
+
+def test_a_ranking_obeys_price_brand_exclusions_and_stock(searcher: Searcher) -> None:
+    need = Need(exclude=("leather",), brand=("Alpine",), price_max=9_000)
+    found = searcher.rank("hiking boots, no leather, by Alpine, under $90", need, 50)
+    assert {product.id for product in found} == {"boot01", "boot05", "boot07"}
+
+
+def test_a_ranking_gives_up_the_price_last_and_ends_at_the_limit(searcher: Searcher) -> None:
+    assert len(searcher.rank("hiking boots", Need(price_max=100), 7)) == 7
+    cheap = searcher.rank("hiking boots", Need(brand=("Nobody",), price_max=4_500), 9)
+    assert {product.id for product in cheap} == {"boot00", "boot01", "rain"}
+
+
+def test_a_ranking_of_nonsense_is_empty(searcher: Searcher) -> None:
+    assert searcher.rank("asdfgh qwerty", Need(), 5) == ()

@@ -1,0 +1,1 @@
+"""What is wrong with a shop's product data, and what to do about it."""
