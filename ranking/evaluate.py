@@ -3,7 +3,80 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+HEAD = 0.2
+"""Share of the catalogue, the most popular, that is not its tail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A mean over shoppers, and between what it lies with a confidence of 95%."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def bootstrap(figures: Sequence[float], resamples: int = 1_000, seed: int = 0) -> Figure:
+    """The mean of one figure a shopper, with the percentile bootstrap over shoppers.
+
+    Efron, "Bootstrap Methods: Another Look at the Jackknife" (Annals of Statistics, 1979). Raises `ValueError` without
+    figures.
+    """
+    if not figures:
+        raise ValueError("there are no figures; expected one a shopper, at least one.")
+    values, rng = np.asarray(figures, dtype=np.float64), np.random.default_rng(seed)
+    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(resamples)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Figure(float(values.mean()), float(low), float(high))
+
+
+def gains_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hashable], k: int) -> list[float]:
+    """Each shopper's gain (0-1), the mean of which is `ndcg_at_k`. Raises `ValueError` as `hit_rate_at_k` does."""
+    return [_gain(row[:k], target) for row, target in _pairs(recommended, targets)]
+
+
+def hits_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hashable], k: int) -> list[float]:
+    """1 for each shopper whose target stands among the first `k`, else 0. Raises `ValueError` as `hit_rate_at_k` does."""
+    return [float(target in row[:k]) for row, target in _pairs(recommended, targets)]
+
+
+def tail_hit_rate_at_k(
+    recommended: Sequence[Sequence[Hashable]],
+    targets: Sequence[Hashable],
+    interactions: Mapping[Hashable, int],
+    catalogue_size: int,
+    k: int,
+) -> float | None:
+    """`hit_rate_at_k` of the shoppers whose target is in the tail: outside the fifth with most training interactions.
+
+    `interactions` counts them for each product; those that had none may be absent. None where no target is in the tail.
+    """
+    ranked = sorted(interactions, key=lambda product: -interactions[product])
+    head = set(ranked[: int(HEAD * catalogue_size)])
+    hits = [float(t in row[:k]) for row, t in _pairs(recommended, targets) if t not in head]
+    return _mean(hits) if hits else None
+
+
+def average_popularity_at_k(
+    recommended: Sequence[Sequence[Hashable]], interactions: Mapping[Hashable, int], k: int
+) -> float:
+    """Mean number of training interactions of what is shown. Raises `ValueError` where nothing is shown."""
+    shown = [interactions.get(product, 0) for row in recommended for product in row[:k]]
+    if not shown:
+        raise ValueError("nothing is recommended; expected at least one product.")
+    return sum(shown) / len(shown)
+
+
+def exposures_at_k(recommended: Sequence[Sequence[Hashable]], catalogue: Sequence[Hashable], k: int) -> list[int]:
+    """How often each product of the catalogue stands among the first `k`: the input of `gini`."""
+    shown = Counter(product for row in recommended for product in row[:k])
+    return [shown[product] for product in catalogue]
 
 
 def hit_rate_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hashable], k: int) -> float:
@@ -11,7 +84,7 @@ def hit_rate_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[H
 
     Raises `ValueError` where they do not, or where there is no shopper.
     """
-    return _mean([float(target in row[:k]) for row, target in _pairs(recommended, targets)])
+    return _mean(hits_at_k(recommended, targets, k))
 
 
 def ndcg_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hashable], k: int) -> float:
@@ -19,7 +92,7 @@ def ndcg_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hasha
 
     Raises `ValueError` as `hit_rate_at_k` does.
     """
-    return _mean([_gain(row[:k], target) for row, target in _pairs(recommended, targets)])
+    return _mean(gains_at_k(recommended, targets, k))
 
 
 def coverage_at_k(recommended: Sequence[Sequence[Hashable]], catalogue_size: int, k: int) -> float:

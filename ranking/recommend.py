@@ -16,7 +16,32 @@ from ranking.models.base import Model
 from ranking.models.item_graph import ItemGraph
 from ranking.models.popularity import Popularity
 
-MODELS: Mapping[str, Callable[[], Model]] = {"popularity": Popularity, "item_graph": ItemGraph}
+
+def _blend() -> Model:
+    from ranking.models.next_item import NextItemBlend  # loads torch, which a shop's server can do without
+
+    return NextItemBlend()
+
+
+def _history_vectors() -> Model:
+    from ranking.models.history_vectors import HistoryVectors
+
+    return HistoryVectors()
+
+
+def _sequential() -> Model:
+    from ranking.models.sequential import Sequential
+
+    return Sequential()
+
+
+MODELS: Mapping[str, Callable[[], Model]] = {
+    "blend": _blend,
+    "item_graph": ItemGraph,
+    "history_vectors": _history_vectors,
+    "sequential": _sequential,
+    "popularity": Popularity,
+}
 """The models that can be asked for by name, untrained."""
 
 Split = Literal["test", "validation"]
@@ -28,7 +53,7 @@ def recommend_from_sequences(
     sequences: Path,
     items: Path | None,
     out: Path,
-    model: str = "item_graph",
+    model: str = "blend",
     split: Split = "test",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:

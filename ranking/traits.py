@@ -48,12 +48,12 @@ def tokens(product: Product) -> tuple[str, ...]:
 
 
 def item_tokens(item: Mapping[str, object]) -> tuple[str, ...]:
-    """The same for a line of an items file: `title`, `categories` (paths), `attributes`, any of which may be absent."""
+    """The same for a line of an items file: `title`, `categories` (paths), `attributes` or their ids; all may be absent."""
     found = [f"word:{word}" for word in words(str(item.get("title") or ""))]
     paths = item.get("categories")
     for path in paths if isinstance(paths, list) else ():
         found += [f"category:{str(name).lower()}" for name in values(path)]
-    attributes = item.get("attributes")
+    attributes = item.get("attributes") or item.get("attribute_ids")
     if isinstance(attributes, dict):
         found += [f"{name}:{value}".lower() for name, several in attributes.items() for value in values(several)]
     elif isinstance(attributes, list):

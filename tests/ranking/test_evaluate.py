@@ -4,7 +4,17 @@ import math
 
 import pytest
 
-from ranking.evaluate import coverage_at_k, gini, hit_rate_at_k, ndcg_at_k
+from ranking.evaluate import (
+    average_popularity_at_k,
+    bootstrap,
+    coverage_at_k,
+    exposures_at_k,
+    gains_at_k,
+    gini,
+    hit_rate_at_k,
+    ndcg_at_k,
+    tail_hit_rate_at_k,
+)
 
 RECOMMENDED = [["a", "b", "c"], ["b", "a", "d"], ["c", "d", "a"]]
 TARGETS = ["a", "a", "x"]
@@ -41,3 +51,31 @@ def test_figures_over_nobody_are_refused() -> None:
         coverage_at_k(RECOMMENDED, 0, 10)
     with pytest.raises(ValueError, match="exposures"):
         gini([0, 0])
+
+
+def test_the_tail_is_what_lies_outside_the_most_popular_fifth() -> None:
+    interactions = {"a": 9, "b": 5, "c": 1}
+    rows, targets = [["a"], ["b"], ["c"], ["a"]], ["a", "b", "c", "d"]
+    # Of 5 products one is head: b hits, c hits, d misses; of 15 all three are, and d is alone.
+    assert tail_hit_rate_at_k(rows, targets, interactions, 5, 1) == pytest.approx(2 / 3)
+    assert tail_hit_rate_at_k(rows, targets, interactions, 15, 1) == 0
+    assert tail_hit_rate_at_k([["a"]], ["a"], interactions, 5, 1) is None
+
+
+def test_popularity_and_exposure_count_what_is_shown() -> None:
+    assert average_popularity_at_k(RECOMMENDED, {"a": 6, "b": 3}, 2) == pytest.approx((6 + 3 + 3 + 6 + 0 + 0) / 6)
+    assert exposures_at_k(RECOMMENDED, "abcde", 2) == [2, 2, 1, 1, 0]
+    with pytest.raises(ValueError, match="nothing is recommended"):
+        average_popularity_at_k([[]], {}, 2)
+
+
+def test_the_bootstrap_encloses_the_mean_and_narrows_with_more_shoppers() -> None:
+    few, many = bootstrap([0.0, 1.0] * 20), bootstrap([0.0, 1.0] * 2_000)
+    assert few.low < few.mean == 0.5 < few.high
+    assert many.high - many.low < (few.high - few.low) / 5
+    # 1.96 standard errors of a fair coin thrown 4,000 times.
+    assert many.high - 0.5 == pytest.approx(1.96 * 0.5 / math.sqrt(4_000), rel=0.15)
+    assert bootstrap([0.3] * 5).low == bootstrap([0.3] * 5).high == pytest.approx(0.3)
+    assert bootstrap(gains_at_k(RECOMMENDED, TARGETS, 3)).mean == pytest.approx(ndcg_at_k(RECOMMENDED, TARGETS, 3))
+    with pytest.raises(ValueError, match="no figures"):
+        bootstrap([])

@@ -54,7 +54,7 @@ def test_the_held_out_item_teaches_nothing(tmp_path: Path) -> None:
 def test_the_validation_item_is_history_but_teaches_nothing(tmp_path: Path) -> None:
     path = tmp_path / "sequences.txt"
     path.write_text("1 1 2 3 4\n2 5 6 2 7\n3 2 3 8 9\n", encoding="utf-8")
-    recommend_from_sequences(path, None, tmp_path / "out.jsonl")
+    recommend_from_sequences(path, None, tmp_path / "out.jsonl", model="item_graph")
     # User 2 ends in 2, which leads to 3; that 3 stood beside 8 is user 3's validation item, unknown to the model.
     assert read(tmp_path / "out.jsonl")[2][0] == 3
     assert read(tmp_path / "out.jsonl")[2] == [3, 1, 4, 7, 8, 9]
@@ -70,7 +70,7 @@ def test_popularity_gives_everybody_the_same_best_first(tmp_path: Path) -> None:
 
 def test_an_unknown_model_and_a_bad_file_write_nothing(sequences: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    with pytest.raises(ValueError, match="'magic'; expected one of popularity, item_graph"):
+    with pytest.raises(ValueError, match="'magic'; expected one of blend, item_graph"):
         recommend_from_sequences(sequences, None, out, model="magic")
     sequences.write_text("1 2 three\n", encoding="utf-8")
     with pytest.raises(BadSequences, match="line 1"):
