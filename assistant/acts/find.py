@@ -103,8 +103,10 @@ def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: Searc
 def _trade_off(services: Services, turn: Turn, cards: Sequence[Card], relaxed: Sequence[str]) -> str:
     """What nothing meets, and what there is instead: how many, and at which prices if the price had to give."""
     need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
+    of = "of " if need.price_min is not None and need.price_max is not None else ""
+    priced = price_range(need, currency, locale)
     said = {
-        "price": price_range(need, currency, locale),
+        "price": f"a price {of}{priced}" if priced else "",
         "brand": join(need.brand, "or"),
         "rating": f"{need.rating_min:g} stars or more" if need.rating_min is not None else "",
     }

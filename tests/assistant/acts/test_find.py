@@ -26,7 +26,7 @@ def test_a_relaxed_result_says_what_it_breaks(shop: Assistant) -> None:
     heard = say(shop, shop.open().id, "kettle under $10")
     assert heard.cards
     assert all(card.violates == ("over $10",) for card in heard.cards)
-    assert "up to $10 along with the rest" in heard.text
+    assert "Nothing here meets a price up to $10 along with the rest" in heard.text
     assert f"{len(heard.cards)} come closest, at $" in heard.text
     prices = [card.product.price / 100 for card in heard.cards]
     assert f"at ${min(prices):.2f} to ${max(prices):.2f}; each card says what differs" in heard.text
