@@ -31,6 +31,7 @@ from retrieval.relevance import (
     Relevance,
     about,
     answers,
+    head,
     is_named,
     narrowed,
     other_kinds,
@@ -211,7 +212,7 @@ class Searcher:
         if of_kind.any():
             # With properties to meet, another kind that happens to meet them all must not win over the kind asked for.
             rows = np.flatnonzero(of_kind if need.include else allowed)
-            return _result(shelf, query, relevance.scores, rows, (), np.zeros_like(other_kind))
+            return _result(shelf, query, relevance.scores, rows, (), _strays(need.query, relevance.answering, shelf.lexical))
         # Another kind of thing is further from what was asked for than any price, so it comes after all else.
         for kind, given_up in itertools.product((wanted & ~other_kind, wanted), _RELAXATIONS):
             rows = np.flatnonzero(kind & shelf.columns.mask(_without(need, given_up)))
@@ -297,14 +298,16 @@ def _result(
 ) -> SearchResult:
     """Keeps the rows that miss the fewest wanted properties, and makes candidates of the best of them.
 
-    `other_kind` (n,) marks the products that are to be labelled as of another kind.
+    `other_kind` (n,) marks the products that are to be labelled as of another kind. What they have of the properties
+    keeps nothing of the kind that was asked for away.
     """
     need = query.need
     meeting = {text: shelf.properties.meeting(text) for text in need.include}
     unmet = np.zeros(len(rows), dtype=np.int64)
     for mask in meeting.values():
         unmet += ~mask[rows]
-    rows = rows[unmet == unmet.min()]
+    own = unmet[~other_kind[rows]]
+    rows = rows[unmet <= (own if len(own) else unmet).min()]
     if query.like is None and need.query:
         rows = narrowed(need.query, shelf.lexical, rows)
     if need.sort is not None or "price" in given_up:
@@ -325,6 +328,12 @@ def _result(
     unstated = tuple(text for text in lost if not meeting[text][rows].any() and not shelf.properties.is_option(text))
     named = query.like is not None or is_named(need.query, shelf.lexical)
     return SearchResult(tuple(candidates), (*lost, *given_up), unstated, named)
+
+
+def _strays(kind: str, answering: Mask, index: LexicalIndex) -> Mask:
+    """Returns (n,) bool: what answers all the words but not the noun that the shop knows: four towels for four mugs."""
+    named = index.naming([head(kind)]) if kind.strip() else ~answering
+    return answering & ~named if named.any() else np.zeros_like(answering)
 
 
 def _unmet(shelf: Shelf, text: str) -> str:

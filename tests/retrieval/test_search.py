@@ -183,3 +183,15 @@ def test_a_ranking_gives_up_the_price_last_and_ends_at_the_limit(searcher: Searc
 
 def test_a_ranking_of_nonsense_is_empty(searcher: Searcher) -> None:
     assert searcher.rank("asdfgh qwerty", Need(), 5) == ()
+
+
+def test_another_kind_with_the_property_keeps_nothing_of_the_kind_away(build: Callable[[list[Product]], Searcher]) -> None:
+    mugs = [
+        product(id=f"mug{n}", title=f"Mug number {n}", category=("Mugs",), description="", attributes={}) for n in range(4)
+    ]
+    towels = product(id="towels", title="Towels, set of 4", category=("Towels",), description="For mugs, too", attributes={})
+    result = build([*mugs, towels]).search(Query(Need("mugs", include=("set of 4",))))
+    assert {item.id for item in mugs} <= set(ids(result))
+    labels = {candidate.product.id: candidate.violates for candidate in result.candidates}
+    assert "not mugs" in labels.get("towels", ("not mugs",))
+    assert "set of 4: not stated" in labels["mug0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,14 @@ class Words:
                 total += len(token.raw)
                 sense += len(token.raw) if known else 0
         return sense >= _LEAST_SENSE * total
+
+    def all_known(self, tokens: Sequence[Token], vocabulary: Vocabulary) -> bool:
+        """Whether each token is a word that the base model knows whole or one of the shop, and one has over two letters."""
+        of_shop = [vocabulary.is_kind(token.raw) or vocabulary.brand(token.raw) is not None for token in tokens]
+        words = [token.raw.lower() for token in tokens]
+        known = [word.isascii() and (word in self._known or bool(_MODEL.fullmatch(word))) for word in words]
+        is_word = [len(word) >= _SHORTEST and good for word, good in zip(words, known, strict=True)]
+        return all(a or b for a, b in zip(of_shop, known, strict=True)) and (any(of_shop) or any(is_word))
 
     def plausibility(self, word: str) -> float:
         """Mean log share of each letter after the two before it; words of a-z only."""

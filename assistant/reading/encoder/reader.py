@@ -13,6 +13,7 @@ from assistant.reading.encoder.inputs import Encoder
 from assistant.reading.encoder.readable import Words, is_readable
 from assistant.reading.encoder.runtime import Network
 from assistant.reading.kinds import settle_kind
+from assistant.reading.lexical import LexicalReader
 from assistant.reading.text import read
 from assistant.types import Frame, Reading
 from assistant.vocabulary import Vocabulary
@@ -22,6 +23,8 @@ FOLDER = Path(__file__).parent.parent / "weights"
 """Where the committed weights are."""
 
 _UNREADABLE = 0.05
+_BARE, _BARE_WORDS, _BARE_LENGTH = 0.6, 3, 40
+"""Of a bare noun: the confidence, and the most words and characters."""
 _BARE_SEARCH = Frame("search")
 _ASKS_FOR_ID = frozenset({"order_status", "return_request", "human"})
 
@@ -39,6 +42,7 @@ class EncoderReader:
         self._words = Words(self._encoder.known_words())
         self._vocabulary = vocabulary
         self._fallback = fallback
+        self._rules = LexicalReader(vocabulary)
         confidence = card.get("confidence", {})
         self._slope, self._offset = float(confidence.get("slope", 1.0)), float(confidence.get("offset", 0.0))
         self.threshold = float(confidence.get("threshold", 0.0))
@@ -47,11 +51,29 @@ class EncoderReader:
     def read(self, text: str, context: Context) -> Reading:
         """What `text` says in this context. Never raises."""
         certainty, frame = self.certainty(text, context)
+        reading = self._bare_noun(text, context, frame)
+        if reading is not None:
+            return reading
         reading = Reading(settle_kind(frame, self._vocabulary), self._confidence(certainty))
         if self._fallback is None or reading.confidence >= self.threshold:
             return reading
         other = self._fallback.read(text, context)
         return Reading(other.frame, other.confidence, "encoder: unsure")
+
+    def _bare_noun(self, text: str, context: Context, frame: Frame) -> Reading | None:
+        """A first message of nothing but a word or two, such as "fan", which the network is apt to take for noise."""
+        read_already = frame.act == "search" and frame != _BARE_SEARCH
+        if read_already or context.shown or not context.need.is_empty or len(text) > _BARE_LENGTH or not is_readable(text):
+            return None
+        words = [token for token in read(text).tokens if not token.is_mark]
+        if not 0 < len(words) <= _BARE_WORDS or not self._words.all_known(words, self._vocabulary):
+            return None
+        ruled = self._rules.read(text, context).frame
+        if ruled.act not in ("search", "recommend") or not (ruled.query or ruled.include or ruled.brand):
+            return None
+        # What is a value of some attribute here ("mouse" of an input device) is the kind of thing where it stands alone.
+        query = ruled.query or " ".join(ruled.include)
+        return Reading(Frame("search", query=query, brand=ruled.brand), _BARE)
 
     def certainty(self, text: str, context: Context) -> tuple[float, Frame]:
         """The share that the network gives its least sure part, before it is calibrated, and the frame."""

@@ -84,3 +84,30 @@ def test_a_turn_below_the_threshold_goes_to_the_fallback():
 
 def test_weights_stay_small():
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [("fan", "fan"), ("keyboard", "keyboard"), ("Mouse", "mouse"), ("xbox", "xbox"), ("scanner", "scanner")],
+)
+def test_a_bare_noun_is_a_search(reader, text, query):
+    frame = reader.read(text, Context()).frame
+    assert (frame.act, frame.query) == ("search", query)
+
+
+@pytest.mark.parametrize(
+    ("text", "act"), [("hello", "smalltalk"), ("thanks", "smalltalk"), ("bye", "smalltalk"), ("help", "human")]
+)
+def test_a_bare_greeting_is_none(reader, text, act):
+    assert reader.read(text, Context()).frame.act in (act, "smalltalk", "human")
+
+
+def test_a_word_nobody_knows_is_no_need(reader):
+    assert reader.read("wvsfgq", Context()).frame.act == "out_of_scope"
+
+
+def test_a_bare_noun_is_the_kind_even_where_the_shop_has_it_as_a_value():
+    vocabulary = Vocabulary(brands={"lenovo": "Lenovo"}, values={"mouse": frozenset({"device"})})
+    reader = open_encoder_reader(vocabulary, default_model_path())
+    assert reader.read("mouse", Context()).frame.query == "mouse"
+    assert reader.read("lenovo", Context()).frame.brand == ("lenovo",)
