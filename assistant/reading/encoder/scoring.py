@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from assistant.need import apply
-from assistant.reading.context import Reader
+from assistant.reading.context import Context, Reader
 from assistant.reading.encoder.decode import Said, numbers_of, values_of
 from assistant.reading.encoder.dialogues import Dialogue
 from assistant.reading.encoder.reader import EncoderReader
@@ -99,17 +99,16 @@ class Scored:
 def score(reader: Reader, dialogues: Sequence[Dialogue]) -> Scored:
     """Reads dialogues with the state and the context that the reader's own readings lead to."""
     scored = Scored(Tally(), [])
+
+    def timed(text: str, context: Context) -> Frame:
+        started = time.perf_counter()
+        frame = reader.read(text, context).frame
+        scored.ms.append((time.perf_counter() - started) * 1000)
+        return frame
+
     for _, turns in dialogues:
-        context, gold = replace(turns[0].context, need=Need()), Need()
-        for turn in turns:
-            context = replace(context, shown=turn.context.shown)
-            started = time.perf_counter()
-            frame = reader.read(turn.user, context).frame
-            scored.ms.append((time.perf_counter() - started) * 1000)
-            gold = apply(gold, turn.frame, context.shown)
-            need = apply(context.need, frame, context.shown)
-            scored.tally.add(turn.frame, frame, _plain(gold) == _plain(need))
-            context = context.after(frame, need)
+        for gold, frame, same_state in _follow(timed, turns):
+            scored.tally.add(gold, frame, same_state)
     return scored
 
 
@@ -117,12 +116,19 @@ def measure(base: Path, folder: Path, dialogues: Sequence[Dialogue], made: Itera
     """Reads turns that training has not seen with the weights in `folder`."""
     reader = EncoderReader(Vocabulary(), base, folder)
     written, single = Tally(), Tally()
-    outcomes = [outcome for _, turns in dialogues for outcome in _follow(reader, turns, written)]
+    certainties: list[float] = []
+
+    def noted(text: str, context: Context) -> Frame:
+        certainty, frame = reader.certainty(text, context)
+        certainties.append(certainty)
+        return frame
+
+    right = [written.add(*outcome) for _, turns in dialogues for outcome in _follow(noted, turns)]
     for turn in made:
         single.add(whole_frame(turn), reader.read(turn.user, turn.context).frame, True)
     figures = {"hand_written": written.figures(), "made": single.figures()}
     del figures["made"]["state_exact"]
-    return Measured(figures, fit(outcomes))
+    return Measured(figures, fit(list(zip(certainties, right, strict=True))))
 
 
 def fit(outcomes: Sequence[tuple[float, bool]]) -> dict[str, float]:
@@ -148,16 +154,16 @@ def whole_frame(turn: Annotated) -> Frame:
     return replace(turn.frame, **values)
 
 
-def _follow(reader: EncoderReader, turns: Sequence[Annotated], tally: Tally) -> Iterator[tuple[float, bool]]:
-    """Reads a dialogue with the state and the focus that its own reading leads to."""
+def _follow(read_turn: Callable[[str, Context], Frame], turns: Sequence[Annotated]) -> Iterator[tuple[Frame, Frame, bool]]:
+    """(gold, read as, whether the states agree) for each turn, in the context that the readings so far lead to."""
     context = replace(turns[0].context, need=Need())
     gold = Need()
     for turn in turns:
         context = replace(context, shown=turn.context.shown)
-        certainty, frame = reader.certainty(turn.user, context)
+        frame = read_turn(turn.user, context)
         gold = apply(gold, turn.frame, context.shown)
         need = apply(context.need, frame, context.shown)
-        yield certainty, tally.add(turn.frame, frame, _plain(gold) == _plain(need))
+        yield turn.frame, frame, _plain(gold) == _plain(need)
         context = context.after(frame, need)
 
 
