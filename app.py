@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from assistant.turn import Assistant
     from assistant.understand import Reader
     from bench.shop import BenchShop
-    from ranking.train import Metrics
+    from ranking.measure import Metrics
     from retrieval.catalog import Catalog, IngestReport
     from retrieval.embed import Embedder
     from retrieval.index import VectorIndex
@@ -152,21 +152,19 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     from assistant.policies import Policies
     from assistant.profile import ShopperStore
     from ranking.events import EventStore
-    from ranking.train import load, untrained
+    from ranking.impression_log import ImpressionLog
+    from ranking.serving import CurrentRanker
     from retrieval.catalog import Catalog
     from retrieval.search import Searcher
 
     catalog = Catalog(engine)
     embedder = open_embedder(settings)
-    models = load(settings.home / "models")
-    if models.is_empty:
-        models = untrained(catalog.all())
     found_as = suggestions_filled_in(settings, engine)
     searcher = Searcher.build(catalog, open_index(settings, embedder), embedder, found_as=found_as)
     return Services(
         catalog=catalog,
         searcher=searcher,
-        ranker=models.ranker(catalog.get_many),
+        current_ranker=CurrentRanker(settings.home / "models", lambda: searcher.products, catalog.get_many),
         events=EventStore(engine),
         orders=OrderStore(engine),
         policies=Policies.read(settings.home / "policies"),
@@ -176,6 +174,7 @@ def open_services(settings: Settings, engine: Engine) -> Services:
         contact=settings.contact,
         cards=settings.cards,
         candidates=settings.candidates,
+        impressions=ImpressionLog(engine),
     )
 
 
@@ -415,13 +414,48 @@ def search(
 
 
 @command_line.command()
-def train(json_output: Json = False) -> None:
-    """Train the user-item models on the shop's events.
+def train(
+    force: Annotated[bool, typer.Option("--force", help="Take the new models even if the guard refuses them.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Train the user-item models on the shop's events, and take them into use unless they have become worse.
 
     Example: [bold]python app.py train[/bold]
     """
-    settings = _settings()
-    terminal.print_values(_train(settings), json_output)
+    terminal.print_training(_train(_settings(), force=force), json_output)
+
+
+@command_line.command()
+def models(json_output: Json = False) -> None:
+    """List the sets of trained models: when each was trained, what it measured, and which one is in use.
+
+    Example: [bold]python app.py models[/bold]
+    """
+    from dataclasses import asdict
+
+    from ranking.model_sets import ModelSets
+
+    sets = ModelSets(_settings().home / "models").all()
+    if json_output:
+        terminal.print_json([asdict(one) for one in sets])
+    else:
+        terminal.print_model_sets(sets)
+
+
+@command_line.command()
+def rollback(
+    to: Annotated[str | None, typer.Option(help="The set to use, as `models` names it; else the one used before.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Go back to the models that were in use before, or to any set that is still there; a running server follows.
+
+    Example: [bold]python app.py rollback[/bold]
+    """
+    from ranking.model_sets import ModelSets
+
+    sets = ModelSets(_settings().home / "models")
+    was = sets.current
+    terminal.print_values({"was": was, "current": sets.rollback(to)}, json_output)
 
 
 @command_line.command()
@@ -429,8 +463,17 @@ def recommend(
     sequences: Annotated[Path, typer.Option(help="User-item sequences, format 5.")],
     out: Annotated[Path, typer.Option(help="Where the recommendations go.")],
     items: Annotated[Path | None, typer.Option(help="What is known of the items, a line each.")] = None,
-    model: Annotated[str, typer.Option(help="blend, item_graph, history_vectors, sequential or popularity.")] = "blend",
+    model: Annotated[
+        str,
+        typer.Option(
+            help="blend, item_graph, history_vectors, sequential, cosine_profile, popularity, logistic_regression, ncf,"
+            " wide_and_deep, deep_fm, din or dien."
+        ),
+    ] = "blend",
     split: Annotated[str, typer.Option("--for", help="test or validation.")] = "test",
+    exposure: Annotated[
+        float, typer.Option(min=0, max=1, help="How much products that few see are lifted; 0 leaves the order alone.")
+    ] = 0.0,
 ) -> None:
     """Train on sequences alone and write the 10 best items of each user.
 
@@ -442,14 +485,16 @@ def recommend(
         _fail(f"--model is {model!r}; expected one of {', '.join(MODELS)}")
     if split not in ("test", "validation"):
         _fail(f"--for is {split!r}; expected test or validation")
-    with terminal.progress("Recommending", unit="users") as advance:
+    with terminal.steps() as tell:
         users = recommend_from_sequences(
             sequences,
             items,
             out,
             model,
             "test" if split == "test" else "validation",
-            lambda done, total: advance(done),
+            progress=lambda done, total: tell("Recommending", done, total),
+            learning=tell,
+            exposure=exposure,
         )
     terminal.say(f"{users} users → {out}")
 
@@ -549,13 +594,22 @@ def _sync_index(index: VectorIndex, catalog: Catalog) -> None:
     terminal.say(f"index: {report.embedded + report.unchanged:,} products, {report.removed:,} old vectors removed")
 
 
-def _train(settings: Settings) -> Metrics:
+def _train(settings: Settings, *, force: bool = False) -> Metrics:
     from ranking.events import EventStore
+    from ranking.impression_log import ImpressionLog
+    from ranking.search_order import Logged, logged
     from ranking.train import train
     from retrieval.catalog import Catalog
 
     engine = open_engine(settings)
-    return train(EventStore(engine).interactions(), Catalog(engine).all(), settings.home / "models", terminal.say)
+    events, log, products = EventStore(engine), ImpressionLog(engine), Catalog(engine).all()
+
+    def seen() -> Logged:
+        # The events of a shop whose searches were never logged need not be read again.
+        return logged(events.all() if log.count() else (), log)
+
+    with terminal.steps() as tell:
+        return train(events.interactions(), products, settings.home / "models", tell, seen=seen, force=force)
 
 
 def _build_demo(settings: Settings) -> None:
@@ -652,24 +706,36 @@ def _serve(settings: Settings, *, llm: bool) -> None:
     model = shop.voice.model
     if isinstance(model, BackgroundChatModel):
         model.start()
-    Thread(target=_follow_catalog, args=(shop,), name="catalogue-follower", daemon=True).start()
+    Thread(target=_follow, args=(shop,), name="follower", daemon=True).start()
     terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
     serve(app, settings.host, settings.port)
 
 
-def _follow_catalog(shop: Assistant) -> None:
-    """Takes what other processes ingest into the running search."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from retrieval.index import IndexUnavailable
-
+def _follow(shop: Assistant) -> None:
     while True:
         time.sleep(_FOLLOW_SECONDS)
-        try:
-            shop.services.searcher.refresh()
-        except (SQLAlchemyError, IndexUnavailable) as error:
-            # Either may be busy or away for a moment; the search goes on with what it has, and this tries again.
-            terminal.say(f"the catalogue can't be read just now: {error}")
+        take_in_news(shop)
+
+
+def take_in_news(shop: Assistant) -> None:
+    """Takes what other processes ingested, trained or rolled back to into the running shop."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ranking.models.base import BadModel
+    from ranking.serving import CurrentRanker
+    from retrieval.index import IndexUnavailable
+
+    try:
+        shop.services.searcher.refresh()
+    except (SQLAlchemyError, IndexUnavailable) as error:
+        # Either may be busy or away for a moment; the search goes on with what it has, and this tries again.
+        terminal.say(f"the catalogue can't be read just now: {error}")
+    ranker = shop.services.current_ranker
+    try:
+        if isinstance(ranker, CurrentRanker):
+            ranker.refresh()
+    except BadModel as error:
+        terminal.say(f"the models in use stay: {error}")
 
 
 def _readiness(shop: Assistant) -> dict[str, str]:
@@ -762,8 +828,9 @@ def known_errors() -> tuple[type[Exception], ...]:
     from assistant.reading.context import ReaderUnavailable
     from bench.shop import UnknownBenchmark
     from ranking.dataset import BadSequences
+    from ranking.model_sets import NoSuchSet
     from ranking.models.base import BadModel
-    from ranking.train import NothingToTrain
+    from ranking.train import NothingToTrain, Refused
     from retrieval.catalog import CatalogError
     from retrieval.embed import EmbedderUnavailable
     from retrieval.feeds.rows import FeedError
@@ -785,7 +852,9 @@ def known_errors() -> tuple[type[Exception], ...]:
         UnknownBenchmark,
         BadSequences,
         BadModel,
+        NoSuchSet,
         NothingToTrain,
+        Refused,
         CatalogError,
         EmbedderUnavailable,
         FeedError,

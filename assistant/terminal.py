@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from assistant.doctor import Finding
+
+if TYPE_CHECKING:  # only its type is needed here, and it loads numpy and scipy
+    from ranking.model_sets import ModelSet
 
 _SHOWN_REASONS = 20
 _MARKS = {"ok": "[green]✓[/green]", "note": "[yellow]![/yellow]", "wrong": "[red]✗[/red]"}
@@ -49,6 +53,24 @@ def progress_of(title: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
+@contextmanager
+def steps() -> Iterator[Callable[[str, int, int], None]]:
+    """The same for steps one after another: the function given takes a step in words, and how much of how much is done.
+
+    Each step leaves a line: one of unknown length (0 of 0) when it begins, any other with its last words.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress_output, transient=True) as bar:
+        task = bar.add_task("", total=None, visible=False)
+
+        def tell(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total, visible=done < total)
+            if done >= total:
+                bar.console.print(step, markup=False)
+
+        yield tell
+
+
 def print_json(value: object) -> None:
     """One line of JSON."""
     output.print(json.dumps(value, ensure_ascii=False), markup=False)
@@ -78,6 +100,43 @@ def print_values(values: Mapping[str, Any], as_json: bool) -> None:
     table = Table(show_header=False, box=None)
     for name, value in values.items():
         table.add_row(name.replace("_", " "), f"{value:,.4g}" if isinstance(value, float) else str(value))
+    output.print(table)
+
+
+def print_training(metrics: Mapping[str, Any], as_json: bool) -> None:
+    """What a training measured: a row a model and a column a figure, and the rest as names and values."""
+    if as_json:
+        print_json(metrics)
+        return
+    columns = [name.removeprefix("popularity_") for name in metrics if name.startswith("popularity_")]
+    told = [name for name in columns if not name.endswith(("_low", "_high"))]
+    table = Table("", *(name.replace("_", " ") for name in told), box=None)
+    models = [name.removesuffix("_hr@10") for name in metrics if f"{name.removesuffix('_hr@10')}_gini@10" in metrics]
+    for model in models:
+        mark = "[green]✓[/green] " if model == metrics.get("model") else "  "
+        table.add_row(mark + model.replace("_", " "), *(_with_bounds(metrics, f"{model}_{name}") for name in told))
+    output.print(table)
+    figures = {f"{model}_{name}" for model in models for name in columns}
+    print_values({name: value for name, value in metrics.items() if name not in figures}, as_json)
+
+
+def _with_bounds(metrics: Mapping[str, Any], name: str) -> str:
+    value, low, high = metrics.get(name), metrics.get(f"{name}_low"), metrics.get(f"{name}_high")
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if low is None else f"{value:.4f} ({low:.4f}–{high:.4f})"
+
+
+def print_model_sets(sets: Iterable[ModelSet]) -> None:
+    """A line a set, the current one marked."""
+    table = Table("", "set", "trained", "model", "NDCG@10", "coverage@10", "interests", box=None)
+    for one in sets:
+        model = str(one.metrics.get("model", "item_graph"))
+        figures = [one.metrics.get(f"{model}_{name}") for name in ("ndcg@10", "coverage@10")]
+        told = [f"{value:.4f}" if isinstance(value, float) else "–" for value in figures]
+        trained = datetime.fromtimestamp(one.trained_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        mark = "[green]✓[/green]" if one.is_current else ""
+        table.add_row(mark, one.name, trained, model.replace("_", " "), *told, f"{one.metrics.get('interests', 0):,}")
     output.print(table)
 
 

@@ -245,6 +245,8 @@ class Assistant:
         except ConversationChanged:
             return Failed("conversation_changed", prompts.render("conversation_changed"))
         self.services.events.add(outcome.events)
+        if self.services.impressions is not None:
+            self.services.impressions.add(outcome.seen)
         return None
 
     def _refused(self, started: float, problem: Failed, frame: Frame = _NO_FRAME) -> Iterator[TurnEvent]:

@@ -1,53 +1,70 @@
 """The order on the screen: relevance first, then the shopper's own preference, and a say in it for everybody's.
 
-A score is `relevance x (1 + the sum of all parts)`. Each part is small, so that preference orders what is about
-equally relevant and never lifts what is not relevant. Every part that adds noticeably is a reason to show.
+A score is `relevance x (1 + the weighted sum of all parts)` until the shop has clicks enough to learn from; then it is the
+chance of interest that `ranking/impressions.py` learned from the same numbers. Each part is small, so that preference
+orders what is about equally relevant and never lifts what is not relevant. Every part that adds noticeably is a reason to
+show; that a product of the history is one, is tried out before it is told.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ranking.causes import led
 from ranking.facts import Facts, FactsCache
+from ranking.impressions import ImpressionModel
 from ranking.interests import interests
-from ranking.models.item_graph import ItemGraph
 from ranking.models.popularity import Popularity
-from ranking.parts import BlendWeights, Part, history_parts, shop_parts, taste_parts, twin_parts
+from ranking.parts import BlendWeights, NextItem, history_parts, in_columns, shop_parts, taste_parts, twin_parts
+from ranking.scoring import ByChance, ByHand, Ranked, Scored, Scoring
 from ranking.shelf import Shelf
-from ranking.taste import Taste
+from ranking.taste import Past, Taste
 from ranking.types import Shopper
 from retrieval.types import Candidate, Product, Reason
 
 Lookup = Callable[[Iterable[str]], Mapping[str, Product]]
 """Product ids to the products that exist, read from the catalogue."""
 
+Exposure = Callable[[Sequence[str], NDArray[np.float64]], Sequence[str]]
+"""Product ids and their scores (n,), best first, to the same ids in the order in which they are to be seen."""
+
 Key = tuple[bool, float, str]
 """What candidates are sorted by: whether one breaks a constraint, its score with the sign turned, its product id."""
 
 _PAGE = 10
-_RECENT = 40
+_EXPLAINED = 40  # a page draws on no more, whatever leaves the shop meanwhile
+_LEAST = 1e-9
 
 
 @dataclass(slots=True)
 class Ranker:
-    """Orders candidates for a shopper. Models may be empty: then relevance, ratings and the conversation decide."""
+    """Orders candidates for a shopper. Models may be empty: then relevance, ratings and the conversation decide.
+
+    `order` is learned from the shop's impressions and takes the place of the weights in a search. `exposure` has the last
+    word on the order where nothing is asked for: there, products that few have seen may be given their turn.
+    Raises `ValueError` for an order that was learned over other parts.
+    """
 
     popularity: Popularity
-    graph: ItemGraph
+    next_item: NextItem
     shelf: Shelf
     lookup: Lookup
     weights: BlendWeights = field(default_factory=BlendWeights)
     weights_unasked: BlendWeights = field(default_factory=lambda: BlendWeights(history=0.4))
+    order: ImpressionModel | None = None
+    exposure: Exposure | None = None
     _cache: FactsCache = field(init=False)
+    _search: Scoring = field(init=False)
 
     def __post_init__(self) -> None:
         """Starts with nothing known of any product."""
         self._cache = FactsCache(self.shelf)
+        self._search = ByHand(self.weights) if self.order is None else ByChance(self.order)
 
     def rank(
         self,
@@ -57,26 +74,45 @@ class Ranker:
         limit: int,
         disliked: Collection[str] = (),
     ) -> tuple[Candidate, ...]:
-        """The `limit` best candidates, best first, each with its reasons (those it came with first).
+        """The candidates of `ranked`."""
+        return self.ranked(candidates, shopper, now, limit, disliked).candidates
+
+    def ranked(
+        self,
+        candidates: Sequence[Candidate],
+        shopper: Shopper,
+        now: float,
+        limit: int,
+        disliked: Collection[str] = (),
+    ) -> Ranked:
+        """The `limit` best candidates, best first, those that may be shown with reasons (the ones they came with first).
 
         `now` is seconds since 1970. What the conversation has just brought is part of the shopper's history;
         `disliked` are product ids turned down without an event. Candidates that break a constraint stand last. Where
         all are equally relevant, nothing was asked for, and the history weighs more (`weights_unasked`).
         """
         if not candidates or limit < 1:
-            return ()
-        facts = [self._cache.of(candidate.product) for candidate in candidates]
-        asked = len({candidate.relevance for candidate in candidates}) > 1
-        weights = self.weights if asked else self.weights_unasked
-        parts, turned_down = self._parts(facts, shopper, now, disliked, weights)
-        shares = np.maximum(0.0, 1 + np.sum([part.amounts for part in parts], axis=0))
-        shares[[f.product.id in turned_down for f in facts]] *= 1 - self.weights.dislike
-        scores = shares * np.array([candidate.relevance for candidate in candidates])
-        order = self._order(candidates, facts, scores, limit)
-        return tuple(
-            replace(candidates[i], score=score, reasons=(*candidates[i].reasons, *self._reasons(parts, i, candidates[i])))
-            for i, score in order
+            return Ranked()
+        scoring, past = self._scoring(candidates), self._past(shopper, disliked)
+        scored = self._scored(candidates, past, now, disliked, scoring)
+        scores = scored.scores
+        asked = scoring is self._search
+        order = self._order(scored, scores if asked else self._exposed(candidates, scores), limit)
+        rows = [index for index, _ in order]
+        reasons = self._reasons(scored, past, rows[:_EXPLAINED])
+        return Ranked(
+            tuple(_with(candidates[i], score, reasons.get(i, ())) for i, score in order),
+            scored.levels[rows],
+            scores[rows] if asked and self.order is not None else None,
+            asked,
         )
+
+    def scores(
+        self, candidates: Sequence[Candidate], shopper: Shopper, now: float, disliked: Collection[str] = ()
+    ) -> NDArray[np.float64]:
+        """(n,): each candidate's own score, whatever else is on the page; arguments as those of `ranked`."""
+        scoring = self._scoring(candidates)
+        return self._scored(candidates, self._past(shopper, disliked), now, disliked, scoring).scores
 
     def candidates(self, shopper: Shopper, limit: int) -> list[str]:
         """Product ids to recommend when nothing is asked for, best first: near the history, popular, and some new.
@@ -85,40 +121,77 @@ class Ranker:
         """
         done = {e.product_id for e in interests(shopper.history) if e.type in ("purchase", "return", "dislike")}
         fresh = [product_id for product_id in self.shelf.newest if product_id not in done]
-        known = [product_id for product_id in self.graph.product_ids if product_id not in done]
+        known = [product_id for product_id in self.next_item.product_ids if product_id not in done]
         if not known:
             return fresh[:limit]
-        near = 1 - np.exp(-self.graph.score([shopper], known)[0] / self.graph.typical)
+        near = 1 - np.exp(-self.next_item.score([shopper], known)[0] / self.next_item.typical)
         scores = near + 0.3 * self.popularity.score([shopper], known)[0]
-        best = [known[index] for index in np.argsort(-scores, kind="stable")[:limit] if scores[index] > 0]
+        order = [index for index in np.argsort(-scores, kind="stable") if scores[index] > 0]
+        best: Sequence[str] = [known[index] for index in order]
+        if self.exposure is not None and best:
+            best = self.exposure(best, scores[order])
+        best = best[:limit]
         slots = max(limit - len(best), limit // 10)
         new = [product_id for product_id in fresh if product_id not in set(best)][:slots]
         return [*best[: limit - len(new)], *new]
 
-    def _parts(
-        self, facts: Sequence[Facts], shopper: Shopper, now: float, disliked: Collection[str], weights: BlendWeights
-    ) -> tuple[list[Part], frozenset[str]]:
-        """All parts of the scores, and the ids of the products that the shopper turned down."""
-        wanted = [event for event in interests(shopper.history) if event.product_id][-_RECENT:]
-        ids = [event.product_id or "" for event in wanted]
-        about = {i: self._cache.of(p) for i, p in self.lookup([*ids, *disliked]).items()} if ids or disliked else {}
-        known = {i: (about[i], event) for i, event in zip(ids, wanted, strict=True) if i in about}
-        taste = Taste.of(list(known.values()), self.shelf, [about[i] for i in sorted(disliked) if i in about])
-        parts = shop_parts(facts, self.popularity, now, weights)
-        parts += taste_parts(facts, taste, weights) + twin_parts(facts, taste, weights)
-        parts += history_parts(facts, shopper, known, self.graph, weights) if known else []
-        return parts, frozenset({f.product.id for f in taste.disliked} | set(disliked))
+    def _scoring(self, candidates: Sequence[Candidate]) -> Scoring:
+        asked = len({candidate.relevance for candidate in candidates}) > 1
+        return self._search if asked else ByHand(self.weights_unasked)
 
-    def _reasons(self, parts: Sequence[Part], index: int, candidate: Candidate) -> list[Reason]:
-        found = [reason for part in parts if (reason := part.reason(index)) and reason.weight >= self.weights.least_reason]
-        found.sort(key=lambda reason: -reason.weight)
-        return [replace(reason, weight=reason.weight * candidate.relevance) for reason in found]
+    def _past(self, shopper: Shopper, disliked: Collection[str]) -> Past:
+        def about(ids: Collection[str]) -> dict[str, Facts]:
+            return {product_id: self._cache.of(product) for product_id, product in self.lookup(ids).items()}
 
-    def _order(
-        self, candidates: Sequence[Candidate], facts: Sequence[Facts], scores: NDArray[np.float64], limit: int
-    ) -> list[tuple[int, float]]:
+        return Past.of(shopper, disliked, about)
+
+    def _scored(
+        self, candidates: Sequence[Candidate], past: Past, now: float, disliked: Collection[str], scoring: Scoring
+    ) -> Scored:
+        facts = [self._cache.of(candidate.product) for candidate in candidates]
+        taste = Taste.of(past.known, self.shelf, past.disliked)
+        parts = shop_parts(facts, self.popularity, now) + taste_parts(facts, taste) + twin_parts(facts, taste)
+        parts += history_parts(facts, past, self.next_item) if past.known else []
+        turned_down = {f.product.id for f in taste.disliked} | set(disliked)
+        kept = np.where([f.product.id in turned_down for f in facts], 1 - self.weights.dislike, 1.0)
+        return Scored(candidates, facts, parts, in_columns(parts, len(facts)), kept, scoring)
+
+    def _reasons(self, scored: Scored, past: Past, rows: Sequence[int]) -> dict[int, list[Reason]]:
+        """Row to its reasons, the weightiest first; products of the history are named on the first page only."""
+        found = [
+            (row, part, reason)
+            for place, row in enumerate(rows)
+            for part in scored.parts
+            if place < _PAGE or not part.causes
+            if (reason := part.reason(row)) is not None
+        ]
+        if not found:
+            return {}
+        owners, parts, reasons = zip(*found, strict=True)
+        losses = scored.losses(owners, [part.name for part in parts], [reason.weight for reason in reasons])
+        enough = losses >= np.maximum(self.weights.least_reason * scored.scores[list(owners)], _LEAST)
+        named = [row for row, part, tells in zip(owners, parts, enough, strict=True) if tells and part.causes]
+        causes = led(scored, past, named, self.shelf, self.next_item)
+        told: dict[int, list[Reason]] = defaultdict(list)
+        for place in np.argsort(-losses, kind="stable"):
+            if enough[place] and (not parts[place].causes or owners[place] in causes):
+                told[owners[place]].append(replace(reasons[place], weight=float(losses[place])))
+        return told
+
+    def _exposed(self, candidates: Sequence[Candidate], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,): the same scores, the best given to the product that is to be seen first, and so on."""
+        if self.exposure is None:
+            return scores
+        rows = {candidates[i].product.id: int(i) for i in np.argsort(-scores, kind="stable")}
+        best_first = scores[list(rows.values())]
+        given = scores.copy()
+        given[[rows[product_id] for product_id in self.exposure(list(rows), best_first)]] = best_first
+        return given
+
+    def _order(self, scored: Scored, scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:
         """Indices with scores: each further product of a brand and kind on the first page counts a little less."""
-        keys = [(bool(c.violates), -float(score), c.product.id) for c, score in zip(candidates, scores, strict=True)]
+        facts = scored.facts
+        keys = [(bool(c.violates), -float(score), c.product.id) for c, score in zip(scored.candidates, scores, strict=True)]
         rest = sorted(range(len(keys)), key=keys.__getitem__)
         shown: Counter[tuple[str, str]] = Counter()
 
@@ -137,6 +210,11 @@ class Ranker:
     def _kept(self, shown: int) -> float:
         """What a score keeps after `shown` products of its brand and kind; never so little that relevance gives way."""
         return 1 - self.weights.repeated * min(3, shown)
+
+
+def _with(candidate: Candidate, score: float, reasons: Sequence[Reason]) -> Candidate:
+    c = candidate  # dataclasses.replace takes four times as long, and there are hundreds
+    return Candidate(c.product, c.relevance, score, (*c.reasons, *reasons), c.violates)
 
 
 def _first(rest: Sequence[int], keys: Sequence[Key], key: Callable[[int], Key]) -> int:

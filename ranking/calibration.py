@@ -49,35 +49,51 @@ def logistic(
     aims: NDArray[np.float64],
     counts: NDArray[np.float64] | None = None,
     start: NDArray[np.float64] | None = None,
+    towards: NDArray[np.float64] | None = None,
+    pull: float = _RIDGE,
 ) -> NDArray[np.float64]:
     """(k,) weights under which `sigmoid(inputs @ weights)` comes nearest to `aims`, by Newton's method.
 
     `inputs` are (n, k), `aims` (n,) outcomes or estimates of them, which may lie over 1; `counts` (n,) is how much each
-    one counts. A step that makes things worse is halved until it does not.
+    one counts. Weights are drawn `towards` some (k,), 0 where it is None, by `pull`: one over the variance that they are
+    expected to have around these. A step that makes things worse is halved until it does not.
     """
     times = np.ones(len(aims)) if counts is None else counts
-    weights = np.zeros(inputs.shape[1]) if start is None else start
-    loss = _loss(inputs @ weights, aims, times, weights)
+    centre = np.zeros(inputs.shape[1]) if towards is None else towards
+    weights = centre.copy() if start is None else start
+
+    def loss_of(tried: NDArray[np.float64]) -> float:
+        logits = inputs @ tried
+        misfit = (times * (np.logaddexp(0, logits) - aims * logits)).sum()
+        return float(misfit + pull / 2 * ((tried - centre) ** 2).sum())
+
+    loss = loss_of(weights)
     for _ in range(_STEPS):
         chances = sigmoid(inputs @ weights)
-        slope = inputs.T @ (times * (chances - aims)) + _RIDGE * weights
-        bend = (inputs * (times * chances * (1 - chances))[:, None]).T @ inputs + _RIDGE * np.eye(len(weights))
+        slope = inputs.T @ (times * (chances - aims)) + pull * (weights - centre)
+        bend = (inputs * (times * chances * (1 - chances))[:, None]).T @ inputs + pull * np.eye(len(weights))
         step = np.linalg.solve(bend, slope)
-        while (tried := _loss(inputs @ (weights - step), aims, times, weights - step)) > loss + _ENOUGH:
+        while (reached := loss_of(weights - step)) > loss + _ENOUGH:
             step = step / 2
-        weights, loss = weights - step, tried
+        weights, loss = weights - step, reached
         if float(np.abs(step).max()) < _ENOUGH:
             break
     return weights
-
-
-def _loss(
-    logits: NDArray[np.float64], aims: NDArray[np.float64], times: NDArray[np.float64], weights: NDArray[np.float64]
-) -> float:
-    return float((times * (np.logaddexp(0, logits) - aims * logits)).sum() + _RIDGE / 2 * (weights**2).sum())
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """The chance whose odds have these logarithms."""
     chances: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits, -500, 500)))
     return chances
+
+
+def calibration_error(chances: NDArray[np.float64], wanted: NDArray[np.bool_], bins: int = 10) -> float:
+    """How far (0-1) chances lie from what came true, on average: the expected calibration error over equally full bins.
+
+    Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015). Raises
+    `ValueError` without chances.
+    """
+    if not len(chances):
+        raise ValueError("chances is empty; expected at least one.")
+    parts = np.array_split(np.argsort(chances, kind="stable"), min(bins, len(chances)))
+    return sum(len(part) * abs(float(chances[part].mean() - wanted[part].mean())) for part in parts) / len(chances)

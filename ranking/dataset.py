@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -113,30 +113,44 @@ def leave_one_out(dataset: Dataset, least: EventType = "click") -> tuple[Dataset
     Returns what came before it as a dataset, and shopper index to the held-out product's index. What came after it is
     dropped too; a shopper with nothing before it, or with nothing to hold out, keeps everything and has no target.
     """
+    rows = last_interests(dataset, least)
+    targets = zip(dataset.shoppers_of_rows[rows].tolist(), dataset.items[rows].tolist(), strict=True)
+    return hold_out(dataset, rows), dict(targets)
+
+
+def last_interests(dataset: Dataset, least: EventType = "click") -> NDArray[np.int64]:
+    """Rows of the interests that `leave_one_out` holds out, in the order of the shoppers."""
     strong = np.flatnonzero(dataset.weights >= EVENT_WEIGHT[least])
     last = np.searchsorted(strong, dataset.offsets[1:]) - 1
-    targets: dict[int, int] = {}
-    kept: list[NDArray[np.int64]] = []
-    for shopper, (start, end) in enumerate(zip(dataset.offsets[:-1], dataset.offsets[1:], strict=True)):
-        row = strong[last[shopper]] if last[shopper] >= 0 else -1
-        if row > start:
-            targets[shopper] = int(dataset.items[row])
-            end = row
-        kept.append(np.arange(start, end))
-    return _take(dataset, kept), targets
+    rows = np.where(last >= 0, strong[last], -1) if len(strong) else np.full(len(last), -1)
+    return np.asarray(rows[rows > dataset.offsets[:-1]], dtype=np.int64)
 
 
-def _take(dataset: Dataset, kept: Sequence[NDArray[np.int64]]) -> Dataset:
-    rows = np.concatenate(kept) if kept else np.empty(0, dtype=np.int64)
-    return Dataset(
-        shopper_ids=dataset.shopper_ids,
-        product_ids=dataset.product_ids,
-        offsets=np.cumsum([0, *map(len, kept)], dtype=np.int64),
-        items=dataset.items[rows],
-        codes=dataset.codes[rows],
-        times=dataset.times[rows],
-        tokens=dataset.tokens,
-        titles=dataset.titles,
+def hold_out(dataset: Dataset, rows: NDArray[np.int64]) -> Dataset:
+    """The dataset without these rows, of different shoppers, and without what their shoppers did later."""
+    owners = dataset.shoppers_of_rows
+    ends = dataset.offsets[1:].copy()
+    ends[owners[rows]] = rows
+    return _take(dataset, np.arange(len(owners)) < ends[owners])
+
+
+def of_shoppers(dataset: Dataset, shoppers: NDArray[np.int64]) -> Dataset:
+    """The dataset of some shoppers, given by ascending index; the products stay."""
+    owned = np.zeros(len(dataset.shopper_ids), dtype=np.bool_)
+    owned[shoppers] = True
+    some = _take(dataset, owned[dataset.shoppers_of_rows])
+    offsets = np.append(some.offsets[:-1][owned], some.offsets[-1])
+    return replace(some, shopper_ids=tuple(dataset.shopper_ids[index] for index in shoppers), offsets=offsets)
+
+
+def _take(dataset: Dataset, kept: NDArray[np.bool_]) -> Dataset:
+    counts = np.concatenate([[0], np.cumsum(kept)])
+    return replace(
+        dataset,
+        offsets=counts[dataset.offsets],
+        items=dataset.items[kept],
+        codes=dataset.codes[kept],
+        times=dataset.times[kept],
     )
 
 

@@ -6,11 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 HEAD = 0.2
 """Share of the catalogue, the most popular, that is not its tail."""
+
+_DRAWS = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ def bootstrap(figures: Sequence[float], resamples: int = 1_000, seed: int = 0) -
     if not figures:
         raise ValueError("there are no figures; expected one a shopper, at least one.")
     values, rng = np.asarray(figures, dtype=np.float64), np.random.default_rng(seed)
-    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(resamples)]
+    at_once = max(1, _DRAWS // len(values))
+    sizes = [(min(at_once, resamples - done), len(values)) for done in range(0, resamples, at_once)]
+    means = np.concatenate([values[rng.integers(0, len(values), size)].mean(axis=1) for size in sizes])
     low, high = np.quantile(means, [0.025, 0.975])
     return Figure(float(values.mean()), float(low), float(high))
 
@@ -46,10 +51,19 @@ def hits_at_k(recommended: Sequence[Sequence[Hashable]], targets: Sequence[Hasha
     return [float(target in row[:k]) for row, target in _pairs(recommended, targets)]
 
 
+def head_of(interactions: Mapping[Any, int], catalogue_size: int) -> frozenset[Hashable]:
+    """The fifth of the catalogue with most training interactions; what is not in it is the tail.
+
+    `interactions` counts them for each product; those that had none may be absent. Among equals, the first are taken.
+    """
+    ranked = sorted(interactions, key=lambda product: -interactions[product])
+    return frozenset(ranked[: int(HEAD * catalogue_size)])
+
+
 def tail_hit_rate_at_k(
     recommended: Sequence[Sequence[Hashable]],
     targets: Sequence[Hashable],
-    interactions: Mapping[Hashable, int],
+    interactions: Mapping[Any, int],
     catalogue_size: int,
     k: int,
 ) -> float | None:
@@ -57,15 +71,12 @@ def tail_hit_rate_at_k(
 
     `interactions` counts them for each product; those that had none may be absent. None where no target is in the tail.
     """
-    ranked = sorted(interactions, key=lambda product: -interactions[product])
-    head = set(ranked[: int(HEAD * catalogue_size)])
+    head = head_of(interactions, catalogue_size)
     hits = [float(t in row[:k]) for row, t in _pairs(recommended, targets) if t not in head]
     return _mean(hits) if hits else None
 
 
-def average_popularity_at_k(
-    recommended: Sequence[Sequence[Hashable]], interactions: Mapping[Hashable, int], k: int
-) -> float:
+def average_popularity_at_k(recommended: Sequence[Sequence[Hashable]], interactions: Mapping[Any, int], k: int) -> float:
     """Mean number of training interactions of what is shown. Raises `ValueError` where nothing is shown."""
     shown = [interactions.get(product, 0) for row in recommended for product in row[:k]]
     if not shown:

@@ -63,11 +63,15 @@ class FactsCache:
             kind=kind_token(product),
             attributes=attribute_tokens(product),
             tokens=frozenset(tokens(product)),
-            price_level=self.shelf.price_level(product),
+            price_level=self._price_level(product),
             created=created(product),
             quality=quality(product),
         )
         return facts
+
+    def _price_level(self, product: Product) -> float | None:
+        # A price that is no number, as a broken feed may bring one, is as good as none.
+        return self.shelf.price_level(product) if product.price is not None and math.isfinite(product.price) else None
 
 
 def quality(product: Product) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -32,10 +32,12 @@ _STILL = 1e-4
 _HELD_OUT = 5
 """Every fifth list is held out for the calibration."""
 _LEAST_CLICKS = 50
+_PULL = 4.0
+"""Learned weights are expected within about a half of those set by hand, in logits a unit of a part."""
 
 
 class TooFewImpressions(ValueError):
-    """There is too little to learn an order from: says how much there is and how much is needed."""
+    """There is too little to learn an order from: says how much there is and what is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Shown:
     product_id: str
     position: int
     clicked: bool
+    event_id: str = ""
 
 
 def shown(events: Iterable[Event]) -> list[Shown]:
@@ -65,7 +68,7 @@ def shown(events: Iterable[Event]) -> list[Shown]:
         elif event.type in _ANSWERS and key in latest and event.time - found[latest[key]][0].time <= _WINDOW:
             found[latest[key]] = (found[latest[key]][0], True)
     return [
-        Shown(f"{e.shopper_id} {e.conversation_id or ''} {e.time}", e.product_id or "", e.position or 1, clicked)
+        Shown(f"{e.shopper_id} {e.conversation_id or ''} {e.time}", e.product_id or "", e.position or 1, clicked, e.event_id)
         for e, clicked in found
     ]
 
@@ -116,11 +119,12 @@ class ImpressionModel:
     shift: float = 0.0
 
     @classmethod
-    def fit(cls, impressions: Impressions, corrected: bool = True) -> Self:
+    def fit(cls, impressions: Impressions, corrected: bool = True, towards: Sequence[float] | None = None) -> Self:
         """Learns from four in five lists and calibrates on the others.
 
-        With `corrected` false, every place is taken to be looked at alike. Raises `TooFewImpressions` unless fifty of
-        the impressions were clicked, and fifty were not.
+        With `corrected` false, every place is taken to be looked at alike. `towards` are weights set by hand (k,), at any
+        scale: then what the clicks say little of stays near them, and no weight falls below 0. Raises
+        `TooFewImpressions` unless fifty of the impressions were clicked, and fifty were not.
         """
         clicks = int(impressions.clicked.sum())
         if min(clicks, len(impressions.clicked) - clicks) < _LEAST_CLICKS:
@@ -131,7 +135,9 @@ class ImpressionModel:
         held = np.unique(impressions.lists, return_inverse=True)[1] % _HELD_OUT == _HELD_OUT - 1
         learned = impressions.take(~held) if held.any() else impressions
         places = looked_at(learned) if corrected else np.ones(int(impressions.positions.max()))
-        weights = logistic(_with_one(learned.parts), _interest(learned, places))
+        aims = _interest(learned, places)
+        by_hand = None if towards is None else np.asarray(towards, dtype=np.float64)
+        weights = logistic(_with_one(learned.parts), aims) if by_hand is None else _towards(learned.parts, aims, by_hand)
         model = cls(impressions.names, tuple(weights[:-1].tolist()), tuple(places.tolist()), 1.0, float(weights[-1]))
         return model._calibrated(impressions.take(held)) if held.any() else model
 
@@ -171,6 +177,22 @@ class ImpressionModel:
             return cls(**about)
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadModel(f"The impression model in {folder} cannot be read ({error}); train again.") from error
+
+
+def _towards(parts: NDArray[np.float64], aims: NDArray[np.float64], by_hand: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(k + 1,): weights drawn towards those set by hand at the scale that fits best, none below 0, and the constant."""
+    scale, constant = logistic(_with_one((parts @ by_hand)[:, None]), aims)
+    centre = np.append(max(0.0, scale) * by_hand, constant)
+    weights, free, inputs = np.zeros(len(centre)), np.ones(len(centre), dtype=np.bool_), _with_one(parts)
+    while True:
+        weights[free] = logistic(inputs[:, free], aims, towards=centre[free], pull=_PULL)
+        below = weights < 0
+        below[-1] = False
+        if not below.any():
+            return weights
+        # What would count against its own meaning counts for nothing, and the others are learned without it.
+        free &= ~below
+        weights[below] = 0
 
 
 def looked_at(impressions: Impressions) -> NDArray[np.float64]:

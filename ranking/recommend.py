@@ -4,47 +4,63 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking.dataset import Dataset, from_sequences
-from ranking.models.base import Model
+from ranking.feature_models import FEATURE_MODELS
+from ranking.long_tail import ExposureControl, highest, kinds
+from ranking.models.base import Model, Scores
+from ranking.models.history_vectors import HistoryVectors
 from ranking.models.item_graph import ItemGraph
+from ranking.models.neural.examples import Drawing
+from ranking.models.next_item import NextItemBlend
 from ranking.models.popularity import Popularity
-
-
-def _blend() -> Model:
-    from ranking.models.next_item import NextItemBlend  # loads torch, which a shop's server can do without
-
-    return NextItemBlend()
-
-
-def _history_vectors() -> Model:
-    from ranking.models.history_vectors import HistoryVectors
-
-    return HistoryVectors()
+from ranking.models.training.model import TrainedModel
+from ranking.models.training.run import Run, Step
 
 
 def _sequential() -> Model:
-    from ranking.models.sequential import Sequential
+    from ranking.models.sequential import Sequential  # loads torch, which a shop's server can do without
 
     return Sequential()
 
 
+def _cosine_profile() -> Model:
+    from ranking.models.cosine_profile import CosineProfile
+
+    return CosineProfile()
+
+
+def _of_features(name: str) -> Model:
+    model = FEATURE_MODELS[name]()
+    # All items are candidates, so what is passed over is any of them, however rare.
+    model.settings = replace(model.settings, drawing=Drawing(uniform=1.0))
+    return model
+
+
 MODELS: Mapping[str, Callable[[], Model]] = {
-    "blend": _blend,
+    "blend": NextItemBlend,
     "item_graph": ItemGraph,
-    "history_vectors": _history_vectors,
+    "history_vectors": HistoryVectors,
     "sequential": _sequential,
+    "cosine_profile": _cosine_profile,
     "popularity": Popularity,
+    **{name: partial(_of_features, name) for name in FEATURE_MODELS},
 }
 """The models that can be asked for by name, untrained."""
 
 Split = Literal["test", "validation"]
+
+Choice = Callable[[NDArray[np.float64], Sequence[NDArray[np.int64]], int], NDArray[np.int64]]
+"""From (n, n_products) scores, -inf for what may not come up, and the products of each history to (n, k) of the products,
+best first; -1 where a row has no more of them. `ExposureControl.best` is one."""
 
 _BATCH = 1_024
 
@@ -56,22 +72,31 @@ def recommend_from_sequences(
     model: str = "blend",
     split: Split = "test",
     progress: Callable[[int, int], None] = lambda done, total: None,
+    learning: Callable[[str, int, int], None] = lambda step, done, total: None,
+    exposure: float = 0.0,
 ) -> int:
     """Trains `model` on the training items, writes `{"user", "items"}` lines to `out`, returns how many.
 
     The test and validation items teach nothing, as in the published tables; for "test", the validation item is part of
     the history that the model is asked with.
-    Every item of the file that is not in the user's history is a candidate. `progress` is told users done and users in
-    all. `out` appears only when it is whole. Raises `BadSequences`, `FeedError`, and `ValueError` for an unknown model.
+    Every item of the file that is not in the user's history is a candidate. `exposure` (0-1) is the strength of the
+    exposure control; 0 leaves the order to the scores. `progress` is told users done and users in all; while a network
+    trains, `learning` is told the step in words, batches done and batches in all. A training that was interrupted goes on
+    from its checkpoint beside `out`; `out` itself appears only when it is whole.
+    Raises `BadSequences`, `FeedError`, and `ValueError` for an unknown model or a bad `exposure`.
     """
     if model not in MODELS:
         raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}.")
-    fitted = MODELS[model]().fit(from_sequences(sequences, items))
+    if not 0 <= exposure <= 1:
+        raise ValueError(f"exposure is {exposure!r}; expected a number from 0 (off) to 1.")
+    training = from_sequences(sequences, items)
+    fitted = _reporting(MODELS[model](), out.with_name(out.name + ".checkpoint"), learning).fit(training)
     histories = from_sequences(sequences, None, left_out=1 if split == "test" else 2)
+    choice = _controlled(training, exposure) if exposure else by_score
     total = len(histories.shopper_ids)
     unfinished = out.with_name(out.name + ".part")
     with unfinished.open("w", encoding="utf-8") as file:
-        for done, (user, best) in enumerate(top_k(fitted, histories, 10), start=1):
+        for done, (user, best) in enumerate(top_k(fitted, histories, 10, choice), start=1):
             file.write(json.dumps({"user": int(user), "items": [int(item) for item in best]}) + "\n")
             if done % _BATCH == 0 or done == total:
                 progress(done, total)
@@ -79,30 +104,41 @@ def recommend_from_sequences(
     return total
 
 
-def top_k(model: Model, dataset: Dataset, k: int) -> Iterator[tuple[str, list[str]]]:
-    """Each shopper's id and the `k` best product ids that are not in the shopper's history, best first.
+def _reporting(model: Model, checkpoint: Path, learning: Callable[[str, int, int], None]) -> Model:
+    """The model, whose network, if it has one, tells how far it is and keeps a checkpoint."""
+    network: TrainedModel[Any] | Model = model.vectors if isinstance(model, NextItemBlend) else model
+    if isinstance(network, TrainedModel):
 
-    Ties go to the product that comes first in `dataset.product_ids`.
-    """
+        def tell(step: Step) -> None:
+            learning(str(step), step.done, step.total)
+
+        network.run = Run(checkpoint, tell)
+    return model
+
+
+def _controlled(training: Dataset, strength: float) -> Choice:
+    popularity = np.bincount(training.items, minlength=len(training.product_ids)).astype(np.float64)
+    return ExposureControl(popularity, strength, kinds(training.tokens)).best
+
+
+def by_score(scores: NDArray[np.float64], histories: Sequence[NDArray[np.int64]], k: int) -> NDArray[np.int64]:
+    """The choice that leaves the order to the scores; ties go to the product that comes first."""
+    best = np.full((len(scores), k), -1, dtype=np.int64)
+    for row, own in zip(best, scores, strict=True):
+        chosen = highest(own, k)
+        row[: len(chosen)] = chosen
+    return best
+
+
+def top_k(model: Scores, dataset: Dataset, k: int, choice: Choice = by_score) -> Iterator[tuple[str, list[str]]]:
+    """Each shopper's id and the `k` best product ids that are not in the shopper's history, best first."""
     owners = dataset.shoppers_of_rows
     for start in range(0, len(dataset.shopper_ids), _BATCH):
         end = min(start + _BATCH, len(dataset.shopper_ids))
         scores = model.score([dataset.shopper(index) for index in range(start, end)], dataset.product_ids)
-        seen = slice(dataset.offsets[start], dataset.offsets[end])
+        borders = dataset.offsets[start : end + 1]
+        seen = slice(borders[0], borders[-1])
         scores[owners[seen] - start, dataset.items[seen]] = -np.inf
-        for shopper_id, row in zip(dataset.shopper_ids[start:end], scores, strict=True):
-            yield shopper_id, [dataset.product_ids[index] for index in _best(row, k)]
-
-
-def _best(scores: NDArray[np.float64], k: int) -> NDArray[np.int64]:
-    """Indices of the `k` highest scores that are not -inf, highest first, lower index first among equals."""
-    if k < len(scores):
-        border = np.partition(scores, len(scores) - k)[len(scores) - k]
-        above = np.flatnonzero(scores > border)
-        level = np.flatnonzero(scores == border)[: k - len(above)]
-        chosen = np.concatenate([above, level])
-    else:
-        chosen = np.arange(len(scores))
-    chosen = chosen[scores[chosen] > -np.inf]
-    order: NDArray[np.int64] = chosen[np.lexsort((chosen, -scores[chosen]))]
-    return order
+        best = choice(scores, np.split(dataset.items[seen], borders[1:-1] - borders[0]), k)
+        for shopper_id, row in zip(dataset.shopper_ids[start:end], best, strict=True):
+            yield shopper_id, [dataset.product_ids[index] for index in row[row >= 0]]

@@ -6,7 +6,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -59,6 +59,10 @@ class Shelf:
             shares={trait: n / total for trait, n in counts.items() if n >= _COMMON * total},
             newest=[product_id for _, product_id in sorted(dated)[:_NEWEST]],
         )
+
+    def with_newest(self, product_ids: Iterable[str]) -> Self:
+        """The shelf on which these products, which came in last, stand first among the newest."""
+        return replace(self, newest=list(dict.fromkeys([*product_ids, *self.newest]))[:_NEWEST])
 
     def price_level(self, product: Product) -> float | None:
         """Where its price stands among those of its kind: 0 the cheapest, 1 the dearest.

@@ -4,22 +4,61 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ranking.facts import Facts
-from ranking.interests import EVENT_WEIGHT
+from ranking.interests import EVENT_WEIGHT, interests
 from ranking.shelf import Shelf
-from ranking.types import Event
+from ranking.types import Event, Shopper
 
 _PRIOR = 3.0
 _PRICE_SPREAD = 0.2
 _DISTANT = 0.4
 _REMEMBERED = 20
+_RECENT = 40
+_LOOKED_UP = 50  # some more than count: a few are gone from the catalogue, and one may be taken away to see what it did
 
 Known = Sequence[tuple[Facts, Event]]
 """Products of a history with the event that tells most of each, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a shopper did, with the facts of the products, and the products turned down without an event.
+
+    `wanted` has one telling event a product, oldest first, of products that are in the catalogue.
+    """
+
+    shopper: Shopper
+    wanted: Known = ()
+    disliked: tuple[Facts, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        shopper: Shopper,
+        disliked: Collection[str],
+        about: Callable[[Collection[str]], Mapping[str, Facts]],
+    ) -> Self:
+        """Looks the products up with `about`, once, if there are any; those that it does not know are left out."""
+        events = [event for event in interests(shopper.history) if event.product_id][-_LOOKED_UP:]
+        ids = [event.product_id or "" for event in events]
+        facts = about([*ids, *disliked]) if ids or disliked else {}
+        wanted = tuple((facts[i], event) for i, event in zip(ids, events, strict=True) if i in facts)
+        return cls(shopper, wanted, tuple(facts[i] for i in sorted(disliked) if i in facts))
+
+    @property
+    def known(self) -> Known:
+        """The latest of `wanted`: what counts for the taste."""
+        return self.wanted[-_RECENT:]
+
+    def without(self, product_id: str) -> Past:
+        """The same past, had the shopper never touched the product."""
+        history = tuple(event for event in self.shopper.history if event.product_id != product_id)
+        wanted = tuple(pair for pair in self.wanted if pair[0].product.id != product_id)
+        return Past(replace(self.shopper, history=history), wanted, self.disliked)
 
 
 @dataclass(frozen=True, slots=True)

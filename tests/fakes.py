@@ -22,7 +22,7 @@ from assistant.types import Card, CartChanged, Done, Failed, Products, Suggestio
 from assistant.understand import LexicalReader
 from assistant.vocabulary import Vocabulary
 from ranking.events import EventStore
-from ranking.train import untrained
+from ranking.trained import untrained
 from retrieval.catalog import Catalog
 from retrieval.index import VectorIndex
 from retrieval.products import to_row
@@ -146,10 +146,11 @@ def small_shop(
     orders, shoppers = OrderStore(engine), ShopperStore(engine)
     orders.replace_all([row | {"lines": [{"product_id": "kettle-1"}], "total": 39.0} for row in ORDERS])
     shoppers.replace_all(SHOPPERS)
+    ranker = untrained(catalog.all()).ranker(catalog.get_many)
     services = Services(
         catalog=catalog,
         searcher=searcher,
-        ranker=untrained(catalog.all()).ranker(catalog.get_many),
+        current_ranker=lambda: ranker,
         events=EventStore(engine),
         orders=orders,
         policies=POLICIES,

@@ -11,13 +11,22 @@ import os
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import app
+from ranking.events import EventStore
+from ranking.recommend import MODELS
+from ranking.serving import CurrentRanker
+from ranking.train import train
+from retrieval.catalog import Catalog
+from tests.fakes import ingest
+from tests.fakes import small_shop as small_assistant
+from tests.fakes_ranking import make_event, make_product, shopper_who
+from tests.fakes_ranking import small_shop as made_up_shop
 
 ROOT = Path(app.__file__).parent
 COMMANDS = sorted(
@@ -81,7 +90,9 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 
 def test_the_commands_are_those_of_the_interface() -> None:
-    promised = "demo serve ingest ingest-events understand search train recommend converse bench doctor".split()
+    promised = (
+        "demo serve ingest ingest-events understand search train models rollback recommend converse bench doctor".split()
+    )
     assert set(promised) <= set(COMMANDS)
 
 
@@ -90,6 +101,11 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
     shown = CliRunner().invoke(app.command_line, [command, "--help"], env={"COLUMNS": "160"})
     assert shown.exit_code == 0
     assert "Example:" in shown.output and f"app.py {command}" in shown.output
+
+
+def test_every_model_can_be_asked_for_by_the_name_that_help_tells() -> None:
+    shown = CliRunner().invoke(app.command_line, ["recommend", "--help"], env={"COLUMNS": "400"}).output
+    assert [name for name in MODELS if name not in shown] == []
 
 
 def test_an_unknown_command_is_refused(shop: Shop) -> None:
@@ -282,6 +298,71 @@ def test_a_wrong_choice(shop: Shop, tmp_path: Path) -> None:
 def test_training_on_nothing_says_what_is_missing(shop: Shop) -> None:
     ended = shop.run("train")
     assert (ended.exit_code, ended.errors) == (1, ["error: The catalogue is empty; ingest products before training."])
+
+
+# ---- models ------------------------------------------------------------------------------------------------------------
+
+
+def small_shop(shop: Shop, seed: int = 1) -> None:
+    """A catalogue and events in the shop's database, without an index: all that training needs."""
+    engine = app.open_engine(app.load_settings())
+    products, events = made_up_shop(seed)
+    ingest(Catalog(engine), products)
+    EventStore(engine).add(events)
+
+
+def test_train_lists_and_rolls_back(shop: Shop) -> None:
+    small_shop(shop)
+    metrics = json.loads(shop.run("train", "--json").output)
+    assert metrics["model"] == "item_graph" and metrics["held_out"] == 120
+    assert shop.run("train").exit_code == 0
+    sets = json.loads(shop.run("models", "--json").output)
+    assert [(one["name"], one["is_current"]) for one in sets] == [("models-00001", False), ("models-00002", True)]
+    assert sets[0]["metrics"]["item_graph_ndcg@10"] == metrics["item_graph_ndcg@10"]
+    assert json.loads(shop.run("rollback", "--json").output) == {"was": "models-00002", "current": "models-00001"}
+    told = shop.run("models").output.splitlines()
+    assert [line.split()[0] for line in told[1:]] == ["✓", "models-00002"]
+    ended = shop.run("rollback")
+    assert ended.exit_code == 1
+    assert ended.errors == ["error: There is no set of models to go back to; there are: models-00001, models-00002."]
+    assert shop.run("rollback", "--to", "models-00002").exit_code == 0
+    assert "models-00009" in shop.run("rollback", "--to", "models-00009").errors[0]
+
+
+def test_models_that_have_become_worse_are_refused(shop: Shop) -> None:
+    small_shop(shop)
+    assert shop.run("train").exit_code == 0
+    engine = app.open_engine(app.load_settings())
+    with engine.begin() as connection:  # what everybody did to some product is now said of another one
+        connection.exec_driver_sql("UPDATE events SET product_id = 'ridgeline-tents-' || (sequence * 7919 % 6)")
+    ended = shop.run("train")
+    assert ended.exit_code == 1
+    (line,) = ended.errors
+    assert "coverage@10 was" in line and "refused-00002" in line and "--force" in line
+    sets = {one["name"]: one["is_current"] for one in json.loads(shop.run("models", "--json").output)}
+    assert sets == {"models-00001": True, "refused-00002": False}
+    assert shop.run("train", "--force").exit_code == 0
+    assert json.loads(shop.run("models", "--json").output)[-1]["is_current"]
+
+
+def test_a_running_shop_takes_in_new_models_and_products(shop: Shop, tmp_path: Path) -> None:
+    served, folder = small_assistant(tmp_path), tmp_path / "models"
+    catalog, searcher = served.services.catalog, served.services.searcher
+    ranker = CurrentRanker(folder, lambda: searcher.products, catalog.get_many)
+    served = replace(served, services=replace(served.services, current_ranker=ranker))
+    first = served.services.ranker
+    train([make_event("tent-1", shopper=f"s{n}") for n in range(3)], catalog.all(), folder)
+    app.take_in_news(served)
+    trained = served.services.ranker
+    assert trained is not first and trained.popularity.levels == {"tent-1": 1.0}
+    ingest(catalog, [make_product("tent-2", title="Trail Tent for Three", brand="Norrland")])
+    app.take_in_news(served)
+    assert "tent-2" in served.services.ranker.candidates(shopper_who(("like", "tent-1")), 10)
+    train([make_event("tent-1")], catalog.all(), folder)
+    (folder / "models-00002" / "shelf.json").unlink()
+    known = served.services.ranker
+    app.take_in_news(served)
+    assert served.services.ranker is known
 
 
 # ---- doctor ------------------------------------------------------------------------------------------------------------

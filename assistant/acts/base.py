@@ -12,6 +12,7 @@ from assistant.profile import ShopperStore
 from assistant.types import Card, CartView, Conversation, Frame, Shown
 from ranking.blend import Ranker
 from ranking.events import EventStore
+from ranking.impression_log import ImpressionLog, Seen
 from ranking.types import Event, EventType, Shopper
 from retrieval.catalog import Catalog
 from retrieval.search import Searcher
@@ -22,11 +23,15 @@ UNSURE = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The stores and models of a shop, and how it wants to be shown. `now` tells seconds since 1970."""
+    """The stores and models of a shop, and how it wants to be shown. `now` tells seconds since 1970.
+
+    `current_ranker` gives the ranker in use, which is another one after the shop has trained. Where there are
+    `impressions`, what the ranker saw of each product shown is kept there for the next training.
+    """
 
     catalog: Catalog
     searcher: Searcher
-    ranker: Ranker
+    current_ranker: Callable[[], Ranker]
     events: EventStore
     orders: Orders
     policies: Policies
@@ -36,6 +41,12 @@ class Services:
     contact: str = ""
     cards: int = 8
     candidates: int = 200
+    impressions: ImpressionLog | None = None
+
+    @property
+    def ranker(self) -> Ranker:
+        """The ranker in use."""
+        return self.current_ranker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Brief:
 class Outcome:
     """What an act did. `opening` and `closing` are finished prose; the brief's sentences refer to `cards`.
 
-    `cards` None leaves the screen as it is; an empty tuple clears it.
+    `cards` None leaves the screen as it is; an empty tuple clears it. `seen` goes with the impressions among `events`.
     """
 
     conversation: Conversation
@@ -80,6 +91,7 @@ class Outcome:
     cart: CartView | None = None
     suggestions: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    seen: tuple[Seen, ...] = ()
 
 
 def happened(

@@ -11,6 +11,8 @@ from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referr
 from assistant.grounding import REFERENCE
 from assistant.types import Card, Conversation
 from assistant.wording import describe, join, price_range
+from ranking.impression_log import Seen
+from ranking.scoring import Ranked
 from ranking.types import Event, EventType
 from retrieval.filters import violations
 from retrieval.money import format_money
@@ -30,10 +32,11 @@ def find(services: Services, turn: Turn) -> Outcome:
     if need.is_empty or (turn.frame.act == "recommend" and not need.query):
         return _recommend(services, turn)
     found = services.searcher.search(Query(need, services.candidates, frozenset(turn.conversation.disliked)))
-    cards, candidates = _cards(services, _ranked(services, turn, found), need)
+    ranked = _ranked(services, turn, found)
+    cards, candidates = _cards(services, ranked.candidates, need)
     if not cards:
         return _nothing(services, turn)
-    return _shown(services, turn, _opening(services, turn, cards, found), cards, candidates)
+    return _shown(services, turn, _opening(services, turn, cards, found), cards, candidates, ranked)
 
 
 def asks_for_similar(turn: Turn) -> bool:
@@ -46,12 +49,15 @@ def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
     need = replace(turn.conversation.need, query="", include=(), sort=None)
     without = frozenset({product.id, *turn.conversation.disliked})
     query = Query(need, services.candidates, without, like=product.id)
-    cards, candidates = _cards(services, _ranked(services, turn, services.searcher.search(query)), need)
+    click = happened(services, turn.conversation, "click", product)
+    turn = replace(turn, shopper=replace(turn.shopper, history=(*turn.shopper.history, click)))
+    ranked = _ranked(services, turn, services.searcher.search(query))
+    cards, candidates = _cards(services, ranked.candidates, need)
     if not cards:
         return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
     opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
-    outcome = _shown(services, turn, opening, cards, candidates)
-    return replace(outcome, events=(happened(services, turn.conversation, "click", product), *outcome.events))
+    outcome = _shown(services, turn, opening, cards, candidates, ranked)
+    return replace(outcome, events=(click, *outcome.events))
 
 
 def opinion(services: Services, turn: Turn) -> Outcome:
@@ -119,11 +125,11 @@ def _trade_off(services: Services, turn: Turn, cards: Sequence[Card], relaxed: S
     )
 
 
-def _ranked(services: Services, turn: Turn, found: SearchResult) -> Sequence[Candidate]:
+def _ranked(services: Services, turn: Turn, found: SearchResult) -> Ranked:
     # Where the shopper said how to sort, or all are off the budget, the search's own order is what is wanted.
     if turn.conversation.need.sort is not None or "price" in found.relaxed:
-        return found.candidates
-    return services.ranker.rank(
+        return Ranked(found.candidates)
+    return services.ranker.ranked(
         found.candidates, turn.shopper, services.now(), services.candidates, disliked=turn.conversation.disliked
     )
 
@@ -140,13 +146,13 @@ def _recommend(services: Services, turn: Turn) -> Outcome:
         allowed += [c.product for c in found if c.product.id in wanted - {p.id for p in allowed}]
     # Nothing was asked for, so all are equally relevant: the shopper's own taste decides.
     level = [Candidate(product, 1.0, 0.0) for product in allowed]
-    ranked = services.ranker.rank(level, turn.shopper, services.now(), services.candidates, disliked=disliked)
-    cards, candidates = _cards(services, ranked, need)
+    ranked = services.ranker.ranked(level, turn.shopper, services.now(), services.candidates, disliked=disliked)
+    cards, candidates = _cards(services, ranked.candidates, need)
     if not cards:
         return _nothing(services, turn)
     wanted_text = describe(need, services.catalog.currency, services.locale)
     opening = prompts.render("recommended", turn.pick, known=bool(turn.shopper.history), need=wanted_text)
-    return _shown(services, turn, opening, cards, candidates)
+    return _shown(services, turn, opening, cards, candidates, ranked)
 
 
 def _cards(
@@ -171,10 +177,16 @@ def _cards(
 
 
 def _shown(
-    services: Services, turn: Turn, opening: str, cards: tuple[Card, ...], candidates: tuple[Candidate, ...]
+    services: Services,
+    turn: Turn,
+    opening: str,
+    cards: tuple[Card, ...],
+    candidates: tuple[Candidate, ...],
+    ranked: Ranked,
 ) -> Outcome:
     conversation = replace(turn.conversation, shown=shown_of(cards), focus=None)
     briefed = cards[:_BRIEFED]
+    impressions = _impressions(services, conversation, cards)
     return Outcome(
         conversation,
         opening,
@@ -182,12 +194,23 @@ def _shown(
         cards=cards,
         candidates=candidates,
         suggestions=_suggestions(conversation, cards),
-        events=_impressions(services, conversation, cards),
+        events=impressions,
+        seen=_seen(impressions, candidates, ranked),
     )
 
 
 def _impressions(services: Services, conversation: Conversation, cards: Sequence[Card]) -> tuple[Event, ...]:
     return tuple(happened(services, conversation, "impression", card.product, position=card.position) for card in cards)
+
+
+def _seen(impressions: Sequence[Event], candidates: Sequence[Candidate], ranked: Ranked) -> tuple[Seen, ...]:
+    """What the ranker saw of each product shown; nothing of those that it had no say in."""
+    parts = ranked.parts_of(candidate.product.id for candidate in candidates)
+    return tuple(
+        Seen(event.event_id, candidate.relevance, parts[candidate.product.id], ranked.asked)
+        for event, candidate in zip(impressions, candidates, strict=True)
+        if candidate.product.id in parts
+    )
 
 
 def template_sentences(cards: Sequence[Card], need: Need, pick: int = 0) -> list[str]:

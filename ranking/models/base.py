@@ -18,15 +18,19 @@ class BadModel(Exception):
     """A saved model cannot be read: names the file and says to train again."""
 
 
-class Model(Protocol):
-    """One user-item model. Shoppers carry their own history, so what happened a second ago counts."""
-
-    def fit(self, dataset: Dataset) -> Self:
-        """Learns from `dataset`, forgetting what it knew, and returns itself."""
+class Scores(Protocol):
+    """What can be asked how well products fit shoppers."""
 
     def score(self, shoppers: Sequence[Shopper], candidates: Sequence[str]) -> NDArray[np.float64]:
         """(n_shoppers, n_candidates): higher is better, comparable within a row. An unknown product or an empty
         history adds nothing: it scores 0."""
+
+
+class Model(Scores, Protocol):
+    """One user-item model. Shoppers carry their own history, so what happened a second ago counts."""
+
+    def fit(self, dataset: Dataset) -> Self:
+        """Learns from `dataset`, forgetting what it knew, and returns itself."""
 
     def save(self, folder: Path) -> None:
         """Writes the model into `folder`, which exists."""

@@ -5,56 +5,86 @@ part of a history and one as what may come next, both starting as what the produ
 back to Koren, "Factorization Meets the Neighborhood" (KDD 2008); the order in it to Rendle, Freudenthaler and
 Schmidt-Thieme, "Factorizing Personalized Markov Chains for Next-Basket Recommendation" (WWW 2010). It is trained in a few
 passes by softmax over scaled cosines: the loss matters more than the layers (Klenitskiy and Vasilev, "Turning Dross Into
-Gold Loss: is BERT4Rec really better than SASRec?", RecSys 2023).
+Gold Loss: is BERT4Rec really better than SASRec?", RecSys 2023). What is learned is worked out into plain arrays, so that
+it serves without torch.
 """
 
 from __future__ import annotations
 
-import math
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
 
+from ranking.dataset import Dataset
 from ranking.models.sequence.model import SequenceModel
-from ranking.models.sequence.network import Network, Products, Settings
+from ranking.models.sequence.settings import Settings
+from ranking.models.sequence.vectors import Vectors
+from ranking.models.training.model import Weights
+from ranking.types import Shopper
 
-_FADING = 0.7
-_SHARPNESS = 10.0
-
-
-class HistoryVectorsNetwork(Network):
-    """Scaled cosines between the fading sum of a history and products."""
-
-    def __init__(self, content: NDArray[np.float32], settings: Settings) -> None:
-        """The weights start fading by a constant share each step back."""
-        super().__init__(content, settings)
-        self.before, self.next = Products(content, settings.width), Products(content, settings.width)
-        self.fading = nn.Parameter(torch.arange(settings.recent) * math.log(_FADING))
-        self.sharpness = nn.Parameter(torch.tensor(math.log(_SHARPNESS)))
-
-    def wants(self, items: Tensor) -> Tensor:
-        """(b, t) to (b, t, d), rows of the length that sharpens the softmax."""
-        steps = torch.arange(items.shape[1], device=items.device)
-        back = steps[None, :] - steps[:, None]
-        read = (back >= 0) & (back < self.settings.recent)
-        weights = self.fading.exp()[back.clamp(0, self.settings.recent - 1)] * read * (items > 0)[:, None, :]
-        if self.training:
-            kept = torch.rand(weights.shape, device=items.device) >= self.settings.forget
-            weights = weights * (kept | (back == 0))
-        sums = functional.dropout(weights @ self.before(items), self.settings.dropout, self.training)
-        return functional.normalize(sums, dim=-1) * self.sharpness.exp()
-
-    def vectors(self, numbers: Tensor) -> Tensor:
-        """(c,) to (c, d), rows of length 1."""
-        return functional.normalize(self.next(numbers), dim=-1)
+if TYPE_CHECKING:
+    from ranking.models.sequence.history_network import HistoryVectorsNetwork
+    from ranking.models.sequence.training import SequenceTask
 
 
+@dataclass(slots=True)
 class HistoryVectors(SequenceModel):
-    """The model around it."""
+    """The model; `vectors` are None before `fit`."""
 
     name: ClassVar[str] = "history_vectors"
-    network_type: ClassVar[type[Network]] = HistoryVectorsNetwork
+
+    settings: Settings = field(default_factory=lambda: Settings(width=128, batch=512, negatives=512, rate=4e-3, epochs=3))
+    vectors: Vectors | None = None
+
+    def _task(self, dataset: Dataset) -> SequenceTask:
+        from ranking.models.sequence.history_network import HistoryVectorsNetwork  # both load torch, which scoring
+        from ranking.models.sequence.training import WindowTask  # does without
+
+        return WindowTask(HistoryVectorsNetwork, dataset, self.settings)
+
+    def _take(self, network: HistoryVectorsNetwork, task: SequenceTask) -> None:
+        self.vectors = network.as_vectors(task.content)
+
+    def _logits(self, rows: Sequence[NDArray[np.int64]], numbers: NDArray[np.int64] | None) -> NDArray[np.float32]:
+        assert self.vectors  # there are rows, so there are products
+        return self.vectors.logits(rows, numbers)
+
+    def contributions(self, shopper: Shopper, candidates: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
+        """Which part of each chance comes from which history product: (product ids, (n_history, n_candidates)).
+
+        The products are those that count, latest first. The columns add up to `chances`.
+        """
+        row = self._row(shopper)
+        numbers, known = self._known(candidates)
+        parts = np.zeros((len(row), len(candidates)))
+        if self.vectors and len(row) and len(known):
+            parts[:, known] = self.vectors.shares(row, numbers) * self.chances([shopper], candidates)[:, known]
+        return [self.product_ids[number - 1] for number in row], parts
+
+    def with_products(self, product_ids: Sequence[str], titles: Sequence[str], tokens: Sequence[Sequence[str]]) -> Self:
+        """The model that also knows products that came in after training, by what they are made of.
+
+        Those that it knows already, and those of which it knows no token, are left out.
+        """
+        if self.vectors is None:
+            return self
+        content = self.vectors.content.of(tokens)
+        new = [i for i, product_id in enumerate(product_ids) if product_id not in self._numbers and content[i].any()]
+        if not new:
+            return self
+        again = replace(self, vectors=self.vectors.with_content(content[new]))
+        again._know((*self.product_ids, *(product_ids[i] for i in new)), (*self.titles, *(titles[i] for i in new)))
+        return again
+
+    def _about(self) -> dict[str, Any]:
+        tokens = self.vectors.content.tokens.columns if self.vectors else ()
+        return SequenceModel._about(self) | {"tokens": list(tokens)}
+
+    def _weights(self) -> Weights | None:
+        return self.vectors.weights() if self.vectors else None
+
+    def _restore(self, about: Mapping[str, Any], weights: Weights) -> None:
+        self.vectors = Vectors.of(weights, about["tokens"])

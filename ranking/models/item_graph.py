@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ from scipy import sparse
 
 from ranking.dataset import Dataset
 from ranking.interests import EVENT_WEIGHT, interests
-from ranking.models.base import BadModel
+from ranking.models.base import BadModel, Scores
+from ranking.token_weights import TokenWeights
 from ranking.types import Shopper
 from retrieval.types import Reason
 
@@ -32,52 +33,80 @@ class GraphSettings:
 
     window: int = 5
     reverse: float = 0.5
-    second_hop: float = 0.3
-    content: float = 0.05
+    second_hop: float = 1.0
+    content: float = 1.3
     decay: float = 0.7
     recent: int = 30
 
 
 @dataclass(slots=True)
 class ItemGraph:
-    """The graph. `edges` is (n_products, n_products), `features` (n_products, n_tokens) with rows of length 1."""
+    """The graph. `edges` is (n_products, n_products), `features` (n_products, n_tokens).
+
+    Rows of `features` are shorter the more products are made of the same, as edges are divided by their degrees: else
+    content that says little of each product would drown what shoppers did. `crowd` (n_tokens,) is the sum of what all
+    products are made of, which tells how many are like one.
+
+    `typical` is what a shopper's best product scores: the unit that scores are read in.
+    """
 
     settings: GraphSettings = field(default_factory=GraphSettings)
     product_ids: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     edges: Any = field(default_factory=lambda: sparse.csr_matrix((0, 0)))
     features: Any = field(default_factory=lambda: sparse.csr_matrix((0, 0)))
+    tokens: TokenWeights = field(default_factory=TokenWeights)
+    crowd: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     typical: float = 1.0
     _index: dict[str, int] = field(default_factory=dict)
     _columns: Any = field(default_factory=lambda: sparse.csc_matrix((0, 0)))
+    _by_token: Any = field(default_factory=lambda: sparse.csr_matrix((0, 0)))
 
     def fit(self, dataset: Dataset) -> Self:
         """Counts the transitions and weighs the tokens of `dataset`."""
-        self._set(dataset.product_ids, dataset.titles, _transitions(dataset, self.settings), tf_idf(dataset.tokens))
-        self.typical = self._typical_best(dataset)
+        self.tokens = TokenWeights.of(dataset.tokens)
+        made_of = self.tokens.rows(dataset.tokens)
+        self.crowd = np.asarray(made_of.sum(axis=0)).ravel()
+        edges, features = _transitions(dataset, self.settings), _apart(made_of, self.crowd)
+        self._set(dataset.product_ids, dataset.titles, edges, features)
+        self.typical = typical_best(self, dataset)
         return self
+
+    def with_products(self, product_ids: Sequence[str], titles: Sequence[str], tokens: Sequence[Sequence[str]]) -> Self:
+        """The graph that also knows products that came in after training, by what they are made of.
+
+        Those that it knows already, and those of which it knows no token, are left out.
+        """
+        rows = self.tokens.rows(tokens)
+        known = np.diff(rows.indptr) > 0
+        new = [i for i, product_id in enumerate(product_ids) if known[i] and product_id not in self._index]
+        if not new:
+            return self
+        again, size = replace(self), len(self.product_ids) + len(new)
+        edges = self.edges.copy()
+        edges.resize((size, size))
+        again._set(
+            (*self.product_ids, *(product_ids[i] for i in new)),
+            (*self.titles, *(titles[i] for i in new)),
+            edges,
+            sparse.vstack([self.features, _apart(rows[new], self.crowd)], format="csr"),
+        )
+        return again
 
     def _set(self, product_ids: tuple[str, ...], titles: tuple[str, ...], edges: Any, features: Any) -> None:
         self.product_ids, self.titles, self.edges, self.features = product_ids, titles, edges, features
         self._index = {product_id: index for index, product_id in enumerate(product_ids)}
         self._columns = edges.tocsc()
-
-    def _typical_best(self, dataset: Dataset, sample: int = 300) -> float:
-        """What a shopper's best product scores, in the middle of a sample: the unit that scores are read in."""
-        shoppers = [dataset.shopper(index) for index in range(min(sample, len(dataset.shopper_ids)))]
-        best = self.score(shoppers, self.product_ids).max(axis=1, initial=0.0)
-        return float(np.median(best[best > 0])) if (best > 0).any() else 1.0
+        self._by_token = features.T.tocsr()
 
     def score(self, shoppers: Sequence[Shopper], candidates: Sequence[str]) -> NDArray[np.float64]:
         """(n_shoppers, n_candidates). Products of the history are scored like any other; the caller masks them."""
-        known = np.array([self._index.get(product_id, -1) for product_id in candidates], dtype=np.int64)
+        places, known = self._known(candidates)
         scores = np.zeros((len(shoppers), len(candidates)))
-        if not (known >= 0).any():
-            return scores
-        columns, features = self._columns[:, known[known >= 0]], self.features[known[known >= 0]].T.tocsr()
-        for start in range(0, len(shoppers), _BATCH):
-            histories = self._histories(shoppers[start : start + _BATCH])
-            scores[start : start + _BATCH, known >= 0] = self._read(histories, columns, features)
+        if len(known):
+            for start in range(0, len(shoppers), _BATCH):
+                histories = self._histories(shoppers[start : start + _BATCH])
+                scores[start : start + _BATCH, places] = self._read(histories, known)
         return scores
 
     def contributions(self, shopper: Shopper, candidates: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
@@ -87,20 +116,32 @@ class ItemGraph:
         """
         index, weights = self._weights(shopper)
         history = sparse.csr_matrix((weights, (np.arange(len(index)), index)), shape=(len(index), len(self._index)))
-        known = np.array([self._index.get(product_id, -1) for product_id in candidates], dtype=np.int64)
+        places, known = self._known(candidates)
         parts = np.zeros((len(index), len(candidates)))
-        if len(index) and (known >= 0).any():
-            columns, features = self._columns[:, known[known >= 0]], self.features[known[known >= 0]].T.tocsr()
-            parts[:, known >= 0] = self._read(history, columns, features)
+        if len(index) and len(known):
+            parts[:, places] = self._read(history, known)
         return [self.product_ids[i] for i in index], parts
 
-    def _read(self, histories: Any, columns: Any, features: Any) -> NDArray[np.float64]:
-        """Scores of (n, n_products) history weights on the products of `columns` and `features`: (n, n_columns)."""
+    def _known(self, candidates: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Places of the candidates that the graph knows, and their product numbers."""
+        numbers = np.array([self._index.get(product_id, -1) for product_id in candidates], dtype=np.int64)
+        places = np.flatnonzero(numbers >= 0)
+        return places, numbers[places]
+
+    def _read(self, histories: Any, known: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Scores of (n, n_products) history weights on the products numbered `known`: (n, n_known)."""
         liked = histories.maximum(0)  # disliking a product says nothing of what others bought with it
-        scores = liked @ columns + self.settings.second_hop * ((liked @ self.edges) @ columns)
+        reach = liked + self.settings.second_hop * (liked @ self.edges)
         # What a history is made of is nearly full, and several times as fast as a plain matrix.
-        content = (histories @ self.features).toarray() @ features
-        return np.asarray(scores.toarray() + self.settings.content * content, dtype=np.float64)
+        made_of = (histories @ self.features).toarray()
+        if 2 * len(known) > len(self.product_ids):
+            # To copy the edges of most products takes longer than to score the others, too.
+            everything = (reach @ self.edges).toarray() + self.settings.content * (made_of @ self._by_token)
+            return np.asarray(everything[:, known], dtype=np.float64)
+        rows = self._columns[:, known].T
+        # One shopper's reach is quicker to look up as a full vector, that of several as a sparse matrix.
+        paths = rows @ reach.toarray().T if len(made_of) == 1 else (rows @ reach.T).toarray()
+        return np.asarray((paths + self.settings.content * (self.features[known] @ made_of.T)).T, dtype=np.float64)
 
     def _weights(self, shopper: Shopper) -> tuple[list[int], NDArray[np.float64]]:
         """Products of the history, latest first, and what each counts: its event's weight, less with each step back."""
@@ -130,6 +171,7 @@ class ItemGraph:
         """Writes `graph.json`, `graph.edges.npz` and `graph.features.npz`."""
         about = {"settings": asdict(self.settings), "typical": self.typical}
         about |= {"product_ids": self.product_ids, "titles": self.titles}
+        about |= {"tokens": list(self.tokens.columns), "rarity": self.tokens.rarity.tolist(), "crowd": self.crowd.tolist()}
         (folder / "graph.json").write_text(json.dumps(about), encoding="utf-8")
         sparse.save_npz(folder / "graph.edges.npz", self.edges)
         sparse.save_npz(folder / "graph.features.npz", self.features)
@@ -139,12 +181,28 @@ class ItemGraph:
         """The graph that `save` wrote. Raises `BadModel`."""
         try:
             about = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
-            graph = cls(GraphSettings(**about["settings"]), typical=about["typical"])
+            # Graphs of before tokens were kept have none: they go on as they are, and know no new products.
+            names, rarity = about.get("tokens", []), np.array(about.get("rarity", []), dtype=np.float64)
+            tokens = TokenWeights({name: column for column, name in enumerate(names)}, rarity)
+            crowd = np.array(about.get("crowd", []), dtype=np.float64)
+            graph = cls(GraphSettings(**about["settings"]), tokens=tokens, crowd=crowd, typical=about["typical"])
             edges, features = (sparse.load_npz(folder / f"graph.{part}.npz") for part in ("edges", "features"))
             graph._set(tuple(about["product_ids"]), tuple(about["titles"]), edges, features)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise BadModel(f"The item graph in {folder} cannot be read ({error}); train again.") from error
         return graph
+
+
+class _KnowsProducts(Scores, Protocol):
+    @property
+    def product_ids(self) -> tuple[str, ...]: ...
+
+
+def typical_best(model: _KnowsProducts, dataset: Dataset, sample: int = 300) -> float:
+    """What a shopper's best product scores, in the middle of a sample: the unit that scores are read in."""
+    shoppers = [dataset.shopper(index) for index in range(min(sample, len(dataset.shopper_ids)))]
+    best = model.score(shoppers, model.product_ids).max(axis=1, initial=0.0)
+    return float(np.median(best[best > 0])) if (best > 0).any() else 1.0
 
 
 def _transitions(dataset: Dataset, settings: GraphSettings) -> Any:
@@ -161,6 +219,15 @@ def _transitions(dataset: Dataset, settings: GraphSettings) -> Any:
     return _scale(both_ways.sum(axis=1)) @ both_ways @ _scale(both_ways.sum(axis=0))
 
 
+def _apart(made_of: Any, crowd: NDArray[np.float64]) -> Any:
+    """(n, n_tokens) rows of length 1, divided by the fourth root of how many products are like each.
+
+    Two of them multiply to their cosine over the root of the mean degree of both.
+    """
+    alike = made_of @ crowd
+    return sparse.diags(np.divide(1.0, alike**0.25, out=np.zeros_like(alike), where=alike > 0)).tocsr() @ made_of
+
+
 def _scale(degrees: Any) -> Any:
     degree = np.asarray(degrees).ravel()
     return sparse.diags(np.divide(1.0, np.sqrt(degree), out=np.zeros_like(degree), where=degree > 0)).tocsr()
@@ -168,10 +235,4 @@ def _scale(degrees: Any) -> Any:
 
 def tf_idf(tokens: Sequence[Sequence[str]]) -> Any:
     """(n_products, n_tokens) CSR, rows of length 1: a token counts once a product, less the more products have it."""
-    names: dict[str, int] = {}
-    pairs = [(row, names.setdefault(t, len(names))) for row, some in enumerate(tokens) for t in dict.fromkeys(some)]
-    rows, columns = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    has = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(tokens), len(names)))
-    rarity = np.log((1 + len(tokens)) / (1 + np.asarray(has.sum(axis=0)).ravel())) + 1
-    weighted = has @ sparse.diags(rarity) if names else has
-    return (_scale(weighted.multiply(weighted).sum(axis=1)) @ weighted).tocsr()
+    return TokenWeights.of(tokens).rows(tokens)

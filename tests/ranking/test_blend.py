@@ -1,31 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ranking.blend import Ranker
 from ranking.dataset import from_events
+from ranking.impressions import ImpressionModel
 from ranking.models.item_graph import ItemGraph
 from ranking.models.popularity import Popularity
+from ranking.parts import PARTS, BlendWeights
+from ranking.scoring import NAMES
 from ranking.shelf import Shelf
-from ranking.train import Models, load, train, untrained
+from ranking.trained import Models, untrained
 from ranking.types import Event, Shopper
 from retrieval.types import Candidate, Product, Reason
 from tests.fakes_ranking import DAY, NOW, found, lookup_in, make_event, make_product, shopper_who, small_shop
 
 GUEST = Shopper("guest")
+LEARNED = ImpressionModel(NAMES, (2.0, 0.4, 0.1, 0.2, 0.2, 0.8, 1.5, 0.3, 0.1, 0.1, 0.3), (1.0, 0.5), 1.0, -1.0)
+"""An order that weighs the relevance twice as much as by hand, and all parts about as much."""
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Product], list[Event], Ranker]:
-    folder: Path = tmp_path_factory.mktemp("models")
+def shop() -> tuple[list[Product], list[Event], Ranker]:
     products, events = small_shop()
-    train(events, products, folder)
-    return products, events, load(folder).ranker(lookup_in(products))
+    return products, events, fitted_ranker(events, products)
 
 
 def empty_ranker(products: Sequence[Product]) -> Ranker:
@@ -111,33 +114,6 @@ def test_preference_never_lifts_what_is_not_relevant(shop: tuple[list[Product], 
     relevant = of_brand(products, "Harbor", "Jackets")
     ranked = ranker.rank(found([beside_the_point, *relevant], [0.45, *[0.9] * len(relevant)]), shopper, NOW, 10)
     assert ranked[-1].product == beside_the_point
-
-
-def test_every_named_cause_adds_to_the_score(shop: tuple[list[Product], list[Event], Ranker]) -> None:
-    """Without the history product or the brand that a reason names, the product scores lower."""
-    products, events, ranker = shop
-    by_id = {product.id: product for product in products}
-    checked = {"history": 0, "brand": 0}
-    for number in range(20):
-        history = tuple(e for e in events if e.shopper_id == f"s{number:03d}" and e.type != "impression")
-        for candidate in ranker.rank(found(products[::3], [1 - n / 200 for n in range(40)]), Shopper("s", history), NOW, 10):
-            for reason in candidate.reasons:
-                if reason.kind not in checked:
-                    continue
-                kept = tuple(e for e in history if not _names(reason, by_id[e.product_id or ""]))
-                # A second, plain candidate, so that both are scored as a search.
-                pair = found([candidate.product, products[1]], [candidate.relevance, 0.1])
-                with_it, without = (
-                    {c.product.id: c.score for c in ranker.rank(pair, Shopper("s", h), NOW, 2)} for h in (history, kept)
-                )
-                assert len(kept) < len(history)
-                assert without[candidate.product.id] < with_it[candidate.product.id]
-                checked[reason.kind] += 1
-    assert min(checked.values()) > 20
-
-
-def _names(reason: Reason, product: Product) -> bool:
-    return product.title in reason.text if reason.kind == "history" else product.brand in reason.text
 
 
 def test_reasons_of_the_search_are_kept_and_come_first(shop: tuple[list[Product], list[Event], Ranker]) -> None:
@@ -241,3 +217,106 @@ def test_new_products_are_among_the_recommendations() -> None:
     new = make_product("new", created_at=datetime.fromtimestamp(NOW, UTC).isoformat())
     ranker = fitted_ranker(events, [*products, new])
     assert "new" in ranker.candidates(GUEST, 20)
+
+
+def learned(ranker: Ranker) -> Ranker:
+    return replace(ranker, order=LEARNED)
+
+
+def test_with_a_learned_order_scores_are_chances_and_come_with_the_numbers_they_are_made_of(
+    shop: tuple[list[Product], list[Event], Ranker],
+) -> None:
+    products, events, ranker = shop
+    shopper = Shopper("s003", tuple(e for e in events if e.shopper_id == "s003" and e.type != "impression"))
+    candidates = found(products[:40], [1 - n / 80 for n in range(40)])
+    ranked = learned(ranker).ranked(candidates, shopper, NOW, 40)
+    assert ranked.chances is not None and ((ranked.chances > 0) & (ranked.chances < 1)).all()
+    for candidate, levels, chance in zip(ranked.candidates, ranked.levels, ranked.chances, strict=True):
+        inputs = np.array([[np.log(candidate.relevance), *levels]])
+        assert LEARNED.score(inputs)[0] == pytest.approx(chance)
+        assert candidate.score <= chance  # less only for standing below its like
+    # Where nothing was asked for, a page has no relevance for the order to weigh.
+    assert learned(ranker).ranked(found(products[:40]), shopper, NOW, 40).chances is None
+    assert ranker.ranked(candidates, shopper, NOW, 40).chances is None
+
+
+def test_a_learned_order_takes_the_place_of_the_weights() -> None:
+    products = [make_product("plain"), make_product("rated", rating=5.0, rating_count=500)]
+    candidates = found(products, [0.9, 0.88])
+    ranker = empty_ranker(products)
+    assert ids(ranker.rank(candidates, GUEST, NOW, 2)) == ["rated", "plain"]
+    heedless = replace(LEARNED, weights=(2.0, *[0.0] * 10))
+    assert ids(replace(ranker, order=heedless).rank(candidates, GUEST, NOW, 2)) == ["plain", "rated"]
+    assert [kinds(c) for c in replace(ranker, order=heedless).rank(candidates, GUEST, NOW, 2)] == [[], []]
+
+
+def test_with_a_learned_order_broken_constraints_stand_last_and_what_was_turned_down_falls() -> None:
+    products, _ = small_shop()
+    ranker = learned(empty_ranker(products))
+    hated, twin = [p for p in of_brand(products, "Harbor", "Tents") if p.attributes["color"] == "black"]
+    other = of_brand(products, "Quill", "Tents")[1]
+    candidates = found([hated, twin, other], [1.0, 0.95, 0.8])
+    assert ids(ranker.rank(candidates, GUEST, NOW, 3)) == [hated.id, twin.id, other.id]
+    assert ids(ranker.rank(candidates, shopper_who(("dislike", hated.id)), NOW, 3)) == [other.id, twin.id, hated.id]
+    broken = [replace(candidates[0], violates=("price_max",)), *candidates[1:]]
+    assert ids(ranker.rank(broken, GUEST, NOW, 3))[-1] == hated.id
+
+
+def test_an_order_of_other_parts_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"order has the parts .*learn it again"):
+        replace(empty_ranker([]), order=replace(LEARNED, names=("relevance",)))
+
+
+@pytest.mark.parametrize("change", [lambda ranker: ranker, learned])
+def test_all_turned_down_is_still_a_list(change: Callable[[Ranker], Ranker]) -> None:
+    products = [make_product(name) for name in "abc"]
+    ranked = change(empty_ranker(products)).rank(found(products, [0.9, 0.8, 0.7]), GUEST, NOW, 3, disliked=tuple("abc"))
+    assert ids(ranked) == ["a", "b", "c"]
+    assert all(0 < candidate.score < 0.9 for candidate in ranked)
+
+
+@pytest.mark.parametrize("change", [lambda ranker: ranker, learned])
+def test_what_is_not_relevant_at_all_scores_nothing_and_has_no_reasons(change: Callable[[Ranker], Ranker]) -> None:
+    good, bad = make_product("a"), make_product("b", rating=5.0, rating_count=500)
+    ranked = change(empty_ranker([good, bad])).rank(found([good, bad], [0.2, 0.0]), GUEST, NOW, 2)
+    assert (ids(ranked), ranked[1].score, ranked[1].reasons) == (["a", "b"], 0.0, ())
+
+
+@pytest.mark.parametrize("price", [None, float("nan"), float("inf")])
+def test_a_price_that_is_none_counts_for_nothing(price: float | None) -> None:
+    products = [make_product(f"p{n}", price=1_000 * n, brand="Quill") for n in range(1, 9)]
+    odd = make_product("odd", price=price, brand="Quill")
+    ranker = fitted_ranker([], products)
+    shopper = shopper_who(*(("purchase", f"p{n}") for n in (1, 2, 3, 4)))
+    ranked = ranker.ranked(found([odd, products[7]], [0.9, 0.5]), shopper, NOW, 2)
+    assert ids(ranked.candidates) == ["odd", "p8"]
+    assert "price" not in ranked.parts_of(["odd"])["odd"]
+    assert "price" in ranked.parts_of(["p8"])["p8"]
+    assert np.isfinite(ranked.levels).all()
+
+
+def test_exposure_has_the_last_word_where_nothing_is_asked_for(shop: tuple[list[Product], list[Event], Ranker]) -> None:
+    products, _, ranker = shop
+    backwards = replace(ranker, exposure=lambda product_ids, scores: product_ids[::-1])
+    plain, turned = ranker.candidates(GUEST, 200), backwards.candidates(GUEST, 200)
+    assert turned == plain[::-1]
+    some = found(products[:12])
+    ranked = backwards.rank(some, GUEST, NOW, 12)
+    assert [c.score for c in ranked] == sorted((c.score for c in ranked), reverse=True)
+    first = ids(replace(ranker, weights=BlendWeights(repeated=0)).rank(some, GUEST, NOW, 12))
+    assert ids(replace(backwards, weights=BlendWeights(repeated=0)).rank(some, GUEST, NOW, 12))[0] == first[-1]
+    asked = found(products[:12], [1 - n / 20 for n in range(12)])
+    assert backwards.rank(asked, GUEST, NOW, 12) == ranker.rank(asked, GUEST, NOW, 12)
+
+
+def test_the_numbers_of_a_score_can_be_asked_for(shop: tuple[list[Product], list[Event], Ranker]) -> None:
+    products, _, ranker = shop
+    shopper = shopper_who(("purchase", products[0].id), ("like", products[1].id))
+    candidates = found(products[:20], [1 - n / 40 for n in range(20)])
+    ranked = ranker.ranked(candidates, shopper, NOW, 20)
+    by_hand = dict(zip(PARTS, ranker.weights.of_parts, strict=True))
+    for candidate in candidates:
+        levels = ranked.parts_of([candidate.product.id])[candidate.product.id]
+        score = candidate.relevance * (1 + sum(by_hand[name] * level for name, level in levels.items()))
+        assert ranker.scores(candidates, shopper, NOW)[candidates.index(candidate)] == pytest.approx(score)
+    assert ranked.parts_of(["unheard-of"]) == {}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ranking.calibration import Platt, sigmoid
+from ranking.calibration import Platt, calibration_error, logistic, sigmoid
 
 
 def drawn(slope: float, shift: float, size: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -43,3 +43,22 @@ def test_perfect_order_and_far_logits_stay_finite() -> None:
     line = Platt.fit(np.array([-900.0, -1.0, 1.0, 900.0]), np.array([False, False, True, True]))
     assert np.isfinite([line.slope, line.shift]).all()
     assert sigmoid(np.array([-1e9, 0.0, 1e9])) == pytest.approx([0, 0.5, 1])
+
+
+def test_weights_stay_where_they_are_expected_unless_the_outcomes_say_otherwise() -> None:
+    logits, wanted = drawn(1.0, 0.0, 4_000)
+    inputs = np.stack([logits, np.zeros(len(logits))], axis=1)
+    expected = np.array([5.0, 0.7])
+    loose, tight = (logistic(inputs, wanted.astype(float), towards=expected, pull=pull) for pull in (1.0, 1e6))
+    assert loose == pytest.approx([1.0, 0.7], abs=0.1)  # the second column says nothing
+    assert tight == pytest.approx(expected, abs=0.01)
+
+
+def test_the_calibration_error_is_how_far_chances_are_off() -> None:
+    logits, wanted = drawn(1.0, 0.0)
+    chances = sigmoid(logits)
+    assert calibration_error(chances, wanted) < 0.015
+    assert calibration_error(np.full(len(wanted), wanted.mean() + 0.1), wanted) == pytest.approx(0.1)
+    assert calibration_error(np.array([0.0, 1.0]), np.array([True, False])) == 1.0
+    with pytest.raises(ValueError, match="chances is empty"):
+        calibration_error(np.zeros(0), np.zeros(0, dtype=bool))

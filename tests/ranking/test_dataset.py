@@ -2,9 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ranking.dataset import BadSequences, Dataset, from_events, from_sequences, leave_one_out, read_sequences
+from ranking.dataset import (
+    BadSequences,
+    Dataset,
+    from_events,
+    from_sequences,
+    leave_one_out,
+    of_shoppers,
+    read_sequences,
+)
 from retrieval.feeds.rows import FeedError
 from tests.fakes_ranking import NOW, make_event, make_product
 
@@ -119,3 +128,20 @@ def test_a_bad_line_of_items_is_named(sequences: Path, tmp_path: Path, line: str
     items.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(BadSequences, match="line 1"):
         from_sequences(sequences, items)
+
+
+def test_some_shoppers_keep_their_rows_and_all_products() -> None:
+    events = [make_event(p, shopper=s, time=NOW + t) for t, (s, p) in enumerate(["1a", "2b", "1c", "3d", "2a"])]
+    dataset = from_events(events, PRODUCTS)
+    some = of_shoppers(dataset, np.array([0, 2]))
+    assert histories(some) == {"1": ["a", "c"], "3": ["d"]}
+    assert some.product_ids == dataset.product_ids
+    assert histories(of_shoppers(dataset, np.array([], dtype=np.int64))) == {}
+
+
+def test_nothing_to_hold_out_keeps_everything() -> None:
+    events = [make_event("a"), make_event("b", "dislike", time=NOW + 1), make_event("c", "dislike", "s2")]
+    dataset = from_events(events, PRODUCTS)
+    training, targets = leave_one_out(dataset)
+    assert (histories(training), targets) == (histories(dataset), {})
+    assert leave_one_out(from_events(events[1:], PRODUCTS))[1] == {}

@@ -11,6 +11,7 @@ from ranking.evaluate import (
     exposures_at_k,
     gains_at_k,
     gini,
+    head_of,
     hit_rate_at_k,
     ndcg_at_k,
     tail_hit_rate_at_k,
@@ -62,6 +63,13 @@ def test_the_tail_is_what_lies_outside_the_most_popular_fifth() -> None:
     assert tail_hit_rate_at_k([["a"]], ["a"], interactions, 5, 1) is None
 
 
+def test_the_head_is_a_fifth_of_the_catalogue_and_not_of_what_was_bought() -> None:
+    interactions = {"b": 5, "a": 9, "c": 5, "d": 1}
+    assert head_of(interactions, 5) == {"a"}
+    assert head_of(interactions, 10) == {"a", "b"}
+    assert head_of(interactions, 4) == head_of({}, 100) == frozenset()
+
+
 def test_popularity_and_exposure_count_what_is_shown() -> None:
     assert average_popularity_at_k(RECOMMENDED, {"a": 6, "b": 3}, 2) == pytest.approx((6 + 3 + 3 + 6 + 0 + 0) / 6)
     assert exposures_at_k(RECOMMENDED, "abcde", 2) == [2, 2, 1, 1, 0]
@@ -77,5 +85,6 @@ def test_the_bootstrap_encloses_the_mean_and_narrows_with_more_shoppers() -> Non
     assert many.high - 0.5 == pytest.approx(1.96 * 0.5 / math.sqrt(4_000), rel=0.15)
     assert bootstrap([0.3] * 5).low == bootstrap([0.3] * 5).high == pytest.approx(0.3)
     assert bootstrap(gains_at_k(RECOMMENDED, TARGETS, 3)).mean == pytest.approx(ndcg_at_k(RECOMMENDED, TARGETS, 3))
+    assert bootstrap([0.0, 1.0] * 2_000) == many != bootstrap([0.0, 1.0] * 2_000, seed=1)
     with pytest.raises(ValueError, match="no figures"):
         bootstrap([])

@@ -112,6 +112,51 @@ def test_the_reason_names_what_adds_most_and_without_it_the_score_falls() -> Non
     assert graph.explain(shopper_who(("dislike", "a")), "b") == ()
 
 
+def made_of(color: str) -> tuple[str, ...]:
+    return (f"color:{color}", "kind:boots")
+
+
+def test_products_that_came_later_are_known_by_what_they_are_made_of(tmp_path: Path) -> None:
+    products = [
+        make_product(name, attributes={"color": color}) for name, color in zip("abc", ("red", "red", "blue"), strict=True)
+    ]
+    graph = ItemGraph().fit(from_events(bought("ab", "bc"), products))
+    graph.save(tmp_path)
+    graph = ItemGraph.load(tmp_path)
+    shopper = shopper_who(("purchase", "a"))
+    before = graph.score([shopper], list("abc"))
+    later = graph.with_products(
+        ["red", "blue", "odd", "a"], ["Red", "Blue", "Odd", "A"], [*map(made_of, ("red", "blue")), ("x",), ("y",)]
+    )
+    assert later.product_ids == ("a", "b", "c", "red", "blue")
+    red, blue = later.score([shopper], ["red", "blue"])[0]
+    assert red > blue == 0
+    assert later.score([shopper], list("abc")) == pytest.approx(before)
+    assert later.contributions(shopper, ["red"])[1].sum() == pytest.approx(red)
+    assert later.explain(shopper_who(("like", "red")), "a")[0].text == "Goes with the Red"
+    assert graph.product_ids == ("a", "b", "c") and graph.with_products([], [], []) is graph
+    later.save(tmp_path)
+    assert ItemGraph.load(tmp_path).score([shopper], ["red"])[0, 0] == pytest.approx(red)
+
+
+def test_content_counts_the_less_the_more_products_are_made_of_the_same() -> None:
+    def crowded(many: int) -> float:
+        products = [make_product(str(n), title="plain mug", category=()) for n in range(many)]
+        graph = ItemGraph(GraphSettings(content=1.0)).fit(from_events([], products))
+        return float(graph.score([shopper_who(("purchase", "0"))], ["1"])[0, 0])
+
+    assert crowded(2) == pytest.approx(2**-0.5) and crowded(200) == pytest.approx(200**-0.5)
+
+
+def test_few_candidates_score_as_among_all() -> None:
+    products, events = small_shop()
+    graph, ids = ItemGraph().fit(from_events(events, products)), [product.id for product in products]
+    shopper = shopper_who(("purchase", ids[3]), ("dislike", ids[70]))
+    assert graph.score([shopper], [ids[5], "x", ids[9]])[0] == pytest.approx(
+        [graph.score([shopper], ids)[0, 5], 0, graph.score([shopper], ids)[0, 9]]
+    )
+
+
 def test_it_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     graph = graph_of("abc", "bcd", settings=GraphSettings(window=3))
     graph.save(tmp_path)

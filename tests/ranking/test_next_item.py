@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ranking.dataset import Dataset, from_events
@@ -9,7 +11,7 @@ from ranking.models.base import BadModel
 from ranking.models.history_vectors import HistoryVectors
 from ranking.models.item_graph import ItemGraph
 from ranking.models.next_item import VECTORS, NextItemBlend
-from ranking.models.sequence.network import Settings
+from ranking.models.sequence.settings import Settings
 from ranking.types import Shopper
 from tests.fakes_ranking import shopper_who, small_shop
 
@@ -58,3 +60,57 @@ def test_it_comes_back_as_it_was_saved(shop: Dataset, tmp_path: Path) -> None:
     (tmp_path / "history_vectors.json").unlink()
     with pytest.raises(BadModel, match="train again"):
         NextItemBlend.load(tmp_path)
+
+
+def test_contributions_of_both_add_up_to_the_score(shop: Dataset) -> None:
+    model = quick().fit(shop)
+    shopper = shopper_who(
+        ("purchase", shop.product_ids[3]), ("dislike", shop.product_ids[70]), ("click", shop.product_ids[9])
+    )
+    history, parts = model.contributions(shopper, [*shop.product_ids, "x"])
+    assert sorted(history) == sorted(shop.product_ids[i] for i in (3, 9, 70))
+    assert parts.sum(axis=0) == pytest.approx(model.score([shopper], [*shop.product_ids, "x"])[0])
+    assert model.contributions(Shopper("new"), ["x"])[1].shape == (0, 1)
+
+
+def test_its_unit_is_what_the_best_product_scores(shop: Dataset) -> None:
+    model = quick().fit(shop)
+    best = model.score(list(shop.shoppers()), shop.product_ids).max(axis=1)
+    assert model.typical == pytest.approx(np.median(best))
+    assert model.product_ids == shop.product_ids
+
+
+def test_without_vectors_it_is_the_graph(shop: Dataset, tmp_path: Path) -> None:
+    alone = quick().fit(shop).graph_alone()
+    graph, shopper = ItemGraph().fit(shop), shop.shopper(0)
+    assert not alone.has_vectors and alone.typical == pytest.approx(graph.typical)
+    assert alone.score([shopper], shop.product_ids) == pytest.approx(graph.score([shopper], shop.product_ids))
+    assert alone.contributions(shopper, shop.product_ids)[1].sum() == pytest.approx(
+        alone.score([shopper], shop.product_ids).sum()
+    )
+    alone.save(tmp_path)
+    assert not list(tmp_path.glob("history_vectors*"))
+    assert not NextItemBlend.load(tmp_path).has_vectors
+    (tmp_path / "next_item.json").unlink()  # as of before there were vectors
+    old = NextItemBlend.load(tmp_path)
+    assert old.typical == alone.typical and not old.has_vectors
+    (tmp_path / "next_item.json").write_text("{}")
+    with pytest.raises(BadModel, match="train again"):
+        NextItemBlend.load(tmp_path)
+
+
+def test_products_that_came_later_are_known_to_both(shop: Dataset) -> None:
+    model = quick().fit(shop)
+    later = model.with_products(["new", "odd"], ["New", "Odd"], [shop.tokens[0], ("nothing:known",)])
+    shopper = shopper_who(("purchase", shop.product_ids[1]))
+    assert later.product_ids == (*shop.product_ids, "new")
+    assert later.graph.score([shopper], ["new"])[0, 0] > 0 < later.vectors.chances([shopper], ["new"])[0, 0]
+    assert model.score([shopper], ["new"])[0, 0] == 0
+
+
+def test_a_graph_of_later_events_goes_with_the_same_vectors(shop: Dataset) -> None:
+    model = quick().fit(shop)
+    nothing = replace(shop, offsets=shop.offsets * 0, items=shop.items[:0], codes=shop.codes[:0], times=shop.times[:0])
+    again = model.with_graph_of(nothing)
+    assert again.graph.edges.nnz == 0 < model.graph.edges.nnz and again.graph.settings == model.graph.settings
+    assert again.vectors is model.vectors

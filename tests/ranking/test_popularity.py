@@ -66,3 +66,15 @@ def test_without_events_nothing_is_popular() -> None:
     assert model.score([GUEST], ["a"]).tolist() == [[0.0]]
     assert model.explain(GUEST, "a") == ()
     assert Popularity().explain(GUEST, "a") == ()
+
+
+def test_what_was_wanted_long_ago_gives_way_to_what_is_wanted_now() -> None:
+    old = [(f"s{n}", "purchase", "a", NOW - 300 * DAY) for n in range(50)]
+    assert fitted(*old, ("t", "purchase", "b", NOW)).best(2) == ["b", "a"]
+    assert fitted(*old, ("t", "purchase", "b", NOW - 300 * DAY)).best(2) == ["a", "b"]
+
+
+def test_only_what_shoppers_wanted_is_popular() -> None:
+    model = fitted(("s1", "dislike", "a", NOW), ("s2", "return", "b", NOW))
+    assert model.levels == {} and model.best(3) == []
+    assert model.score([GUEST], ["a", "b"]).tolist() == [[0.0, 0.0]]

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ranking.dataset import BadSequences
-from ranking.recommend import recommend_from_sequences
+from ranking.dataset import BadSequences, from_sequences
+from ranking.models.popularity import Popularity
+from ranking.recommend import MODELS, by_score, recommend_from_sequences, top_k
 
 
 @pytest.fixture
@@ -76,3 +80,82 @@ def test_an_unknown_model_and_a_bad_file_write_nothing(sequences: Path, tmp_path
     with pytest.raises(BadSequences, match="line 1"):
         recommend_from_sequences(sequences, None, out)
     assert not out.exists()
+
+
+def test_a_bad_exposure_is_told(sequences: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="exposure is 2; expected a number from 0"):
+        recommend_from_sequences(sequences, None, tmp_path / "out.jsonl", "popularity", exposure=2)
+
+
+def test_exposure_lifts_what_few_bought(tmp_path: Path) -> None:
+    path = tmp_path / "sequences.txt"
+    rows = [
+        f"{user} {' '.join(map(str, dict.fromkeys((1, 2, 3, 3 + user, 20 + user, 40 + user))))}" for user in range(1, 16)
+    ]
+    path.write_text("\n".join([*rows, "16 30 31 32 33 34"]), encoding="utf-8")
+    shown = []
+    for exposure in (0.0, 1.0):
+        recommend_from_sequences(path, None, tmp_path / "out.jsonl", "item_graph", exposure=exposure)
+        lists = read(tmp_path / "out.jsonl")
+        assert all(not {1, 2, 3, 3 + user} & set(lists[user]) for user in range(1, 16))
+        shown.append(sum(item in (1, 2, 3) for items in lists.values() for item in items))
+    assert shown[1] <= shown[0]
+
+
+def test_a_choice_gets_scores_without_the_history_and_the_histories(sequences: Path) -> None:
+    training = from_sequences(sequences, None)
+    told: list[list[int]] = []
+
+    def worst(scores: np.ndarray, histories: list[np.ndarray], k: int) -> np.ndarray:
+        told.extend(history.tolist() for history in histories)
+        assert all((row[history] == -np.inf).all() for row, history in zip(scores, histories, strict=True))
+        return by_score(np.where(scores > -np.inf, -scores, scores), histories, k)
+
+    model = Popularity().fit(training)
+    rows = dict(top_k(model, training, 2, worst))
+    assert told[:2] == [[0, 1, 2, 3], [1, 2, 3, 4]]
+    assert rows["1"] == ["34", "35"]
+    assert dict(top_k(model, training, 100))["1"][-2:] == ["34", "35"]
+    assert len(dict(top_k(model, training, 100))["1"]) == 35 - 4
+
+
+@pytest.mark.parametrize("name", ["history_vectors", "ncf", "cosine_profile"])
+def test_any_model_can_be_asked_and_networks_tell_how_far_they_are(name: str, sequences: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    out = tmp_path / "out.jsonl"
+    assert recommend_from_sequences(sequences, None, out, name, learning=lambda *step: told.append(step)) == 30
+    assert {len(items) for items in read(out).values()} == {10}
+    assert [path.name for path in tmp_path.iterdir() if path != sequences] == ["out.jsonl"]
+    if name == "cosine_profile":
+        assert told == []
+    else:
+        assert told[0][0].startswith("epoch 1 of at most ")
+        assert all(1 <= done <= total for _, done, total in told)
+
+
+def test_an_interrupted_training_goes_on(sequences: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+
+    def interrupt(step: str, done: int, total: int) -> None:
+        if step.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recommend_from_sequences(sequences, None, out, learning=interrupt)
+    assert not out.exists()
+    told: list[str] = []
+    recommend_from_sequences(sequences, None, out, learning=lambda step, done, total: told.append(step))
+    assert told[0].startswith("epoch 3")
+    whole = tmp_path / "whole.jsonl"
+    recommend_from_sequences(sequences, None, whole)
+    assert read(out) == read(whole)
+
+
+def test_no_torch_is_loaded_unless_a_network_is_asked_for(sequences: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from ranking.recommend import recommend_from_sequences as r;"
+        f"r(Path({str(sequences)!r}), None, Path({str(tmp_path / 'out.jsonl')!r}), 'item_graph');"
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert "din" in MODELS

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,14 +10,18 @@ import numpy as np
 import pytest
 import torch
 
+from ranking import traits
 from ranking.dataset import Dataset, from_events, leave_one_out
 from ranking.models.base import BadModel
+from ranking.models.content import Content
 from ranking.models.history_vectors import HistoryVectors
+from ranking.models.sequence.history_network import HistoryVectorsNetwork
 from ranking.models.sequence.model import SequenceModel
-from ranking.models.sequence.network import Settings
-from ranking.models.sequence.rows import batches, content, histories, padded
-from ranking.models.sequence.training import Run, Step
-from ranking.models.sequential import Sequential
+from ranking.models.sequence.network import Network
+from ranking.models.sequence.rows import Windows, batches, histories, padded
+from ranking.models.sequence.settings import Settings
+from ranking.models.sequential import Sequential, SequentialNetwork
+from ranking.models.training.run import Run, Step
 from ranking.types import Shopper
 from tests.fakes_ranking import make_event, make_product, shopper_who, small_shop
 
@@ -43,17 +49,42 @@ def test_it_learns_what_comes_next(kind: type[SequenceModel], negatives: int, sh
     assert np.mean(ranks) < 0.25  # by chance it would be a half
 
 
-@pytest.mark.parametrize("kind", MODELS)
-def test_what_stands_before_is_read_and_what_comes_after_is_not(kind: type[SequenceModel], shop: Dataset) -> None:
-    network = quick(kind).fit(shop).network
-    assert network is not None
-    latest_first = torch.tensor([[3, 2, 1, 0]])
-    wants = network.wants(latest_first)
-    assert torch.allclose(network.wants(torch.tensor([[3, 2, 1]])), wants[:, :3], atol=1e-6)  # padding says nothing
-    later = network.wants(torch.tensor([[9, 2, 1, 0]]))
+def untrained(network_type: type[Network], settings: Settings = QUICK) -> Network:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        content = np.random.default_rng(1).normal(size=(11, 8)).astype(np.float32)
+        return network_type(content, settings).eval()
+
+
+@pytest.mark.parametrize("network_type", [HistoryVectorsNetwork, SequentialNetwork])
+def test_all_of_a_row_is_read_and_its_padding_is_not(network_type: type[Network]) -> None:
+    network = untrained(network_type)
+    wants = network.wants(torch.tensor([[3, 2, 1, 0]]))
+    assert wants.shape == (1, 8)
+    assert torch.allclose(network.wants(torch.tensor([[3, 2, 1]])), wants, atol=1e-5)
+    assert not torch.allclose(network.wants(torch.tensor([[3, 2, 7, 0]])), wants)
+    assert not torch.allclose(network.wants(torch.tensor([[2, 3, 1, 0]])), wants)
+
+
+def test_a_product_is_told_from_what_stands_before_it_and_not_from_what_comes_after() -> None:
+    network = untrained(SequentialNetwork)
+    assert isinstance(network, SequentialNetwork)
+    wants, later = (network.wants_after_each(torch.tensor([row])) for row in ([3, 2, 1, 0], [9, 2, 1, 0]))
     assert not torch.allclose(later[:, 0], wants[:, 0])
-    assert torch.allclose(later[:, 1], wants[:, 1], atol=1e-6)
-    assert not torch.allclose(network.wants(torch.tensor([[3, 2, 7, 0]]))[:, 0], wants[:, 0])
+    assert torch.allclose(later[:, 1], wants[:, 1], atol=1e-5)
+
+
+def test_what_else_a_shopper_wanted_is_not_set_against_what_they_want() -> None:
+    network = untrained(HistoryVectorsNetwork, replace(QUICK, negatives=1))
+    found, wanted = torch.randn(2, 8, generator=torch.Generator().manual_seed(3)), torch.tensor([4, 5])
+
+    def loss(*owners: int) -> float:
+        with torch.random.fork_rng():
+            torch.manual_seed(2)  # the product that is drawn is the same
+            return float(network.told(found, wanted, torch.tensor(owners)))
+
+    assert loss(0, 1) == loss(7, 3)
+    assert loss(0, 0) < loss(0, 1)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -106,6 +137,111 @@ def test_a_shop_of_one_product_or_without_events_is_no_trouble(kind: type[Sequen
     assert np.isfinite(one.score([shopper_who(("purchase", "a"))], ["a"])).all()
     assert one.chances([shopper_who(("purchase", "a"))], ["a"]).tolist() == [[0]]
     assert quick(kind).fit(from_events([], [make_product("a"), make_product("b")])).epochs == ()
+
+
+def test_each_history_product_has_its_part_in_a_chance(shop: Dataset) -> None:
+    model, shopper = quick(HistoryVectors, epochs=5).fit(shop), shop.shopper(0)
+    assert isinstance(model, HistoryVectors) and model.vectors
+    candidates = [*shop.product_ids, "unknown"]
+    history, parts = model.contributions(shopper, candidates)
+    assert history == [event.product_id for event in reversed(shopper.history)][:5]
+    assert parts.sum(axis=0) == pytest.approx(model.chances([shopper], candidates)[0], abs=1e-9)
+    assert (parts >= 0).all()
+    # A product that points away from the candidate has no part in its chance while another points to it.
+    numbers = {product_id: number for number, product_id in enumerate(shop.product_ids, 1)}
+    towards = model.vectors.before[[numbers[name] for name in history]] @ model.vectors.next[1:].T
+    mixed = (towards > 0).any(axis=0)
+    assert (parts[:, :-1][(towards <= 0) & mixed] == 0).all() and ((towards <= 0) & mixed).any()
+    empty, none = model.contributions(Shopper("new"), candidates)
+    assert (empty, none.shape) == ([], (0, len(candidates)))
+    assert HistoryVectors().contributions(shopper, ["a"])[0] == []
+
+
+def test_contributions_add_up_where_nothing_points_to_a_product(shop: Dataset) -> None:
+    model = quick(HistoryVectors).fit(shop)
+    assert isinstance(model, HistoryVectors) and model.vectors
+    model.vectors = replace(model.vectors, before=-np.abs(model.vectors.before), next=np.abs(model.vectors.next))
+    shopper = shop.shopper(0)
+    _, parts = model.contributions(shopper, shop.product_ids)
+    assert parts.sum(axis=0) == pytest.approx(model.chances([shopper], shop.product_ids)[0], abs=1e-9)
+    assert parts[0, -1] > parts[-1, -1] > 0  # the latest counts most
+
+
+def letters() -> Dataset:
+    """Shoppers who turn from a's to b's, and others who turn from c's to d's."""
+    events = [
+        make_event(f"{letter}{(n + step) % 6}", shopper=f"s{n}-{pair}", time=step)
+        for n in range(40)
+        for pair in ("ab", "cd")
+        for step, letter in enumerate(pair)
+    ]
+    return from_events(
+        events, [make_product(f"{x}{n}", title=f"{x * 4} {n}", category=()) for x in "abcd" for n in range(6)]
+    )
+
+
+def test_products_that_come_in_after_training_are_known_by_their_content(tmp_path: Path) -> None:
+    dataset = letters()
+    model = quick(HistoryVectors, epochs=10, width=16).fit(dataset)
+    assert isinstance(model, HistoryVectors)
+    ids, titles = ["new-b", "new-d", "odd", "a1"], ["bbbb unheard", "dddd", "unheard", "dddd"]
+    tokens = [traits.tokens(make_product(product_id, title=title)) for product_id, title in zip(ids, titles, strict=True)]
+    shoppers = [shopper_who(("purchase", "a1")), shopper_who(("purchase", "c1"))]
+    more = model.with_products(ids, titles, tokens)
+    scores = more.score(shoppers, ids)
+    assert scores[0, 0] > scores[0, 1] and scores[1, 1] > scores[1, 0]
+    assert scores[:, 2].tolist() == [0, 0]  # nothing is known of it
+    assert scores[:, 3] == pytest.approx(model.score(shoppers, ["a1"])[:, 0], abs=1e-5)  # known before: stays as it was
+    assert more.product_ids == (*dataset.product_ids, "new-b", "new-d")
+    assert more.chances(shoppers, more.product_ids).sum(axis=1) == pytest.approx(1, abs=1e-5)
+    # It counts as part of a history, too, and gives reasons.
+    was_new = shopper_who(("purchase", "new-d"))
+    assert more.contributions(was_new, ["new-b"])[0] == ["new-d"]
+    assert model.score(shoppers, ["new-b"]).tolist() == [[0], [0]]  # the model that was trained is left alone
+    more.save(tmp_path)
+    again = HistoryVectors.load(tmp_path)
+    assert again.score(shoppers, ids).tolist() == scores.tolist()
+    last = again.with_products(["newer-b"], ["bbbb"], tokens[:1])
+    assert last.score(shoppers, ["newer-b"]) == pytest.approx(last.score(shoppers, ["new-b"]), abs=1e-5)
+
+
+def test_there_is_nothing_to_add_products_to_before_training() -> None:
+    model = HistoryVectors()
+    assert model.with_products(["a"], ["A"], [("a",)]) is model
+    fitted = quick(HistoryVectors).fit(from_events([], [make_product("a", title="1", category=())]))
+    assert fitted.with_products(["b"], ["B"], [("b",)]) is fitted  # type: ignore[attr-defined]
+
+
+def test_what_serves_is_what_was_trained(shop: Dataset) -> None:
+    """The arrays say the same as the network that they were worked out from."""
+    of_products = np.vstack([np.zeros(8), np.random.default_rng(1).normal(size=(10, 8))]).astype(np.float32)
+    network = HistoryVectorsNetwork(of_products, QUICK).eval()
+    vectors = network.as_vectors(Content.learn([], 8, 1))
+    rows = [np.array([3, 9, 1]), np.array([4])]
+    with torch.inference_mode():
+        expected = network.wants(torch.from_numpy(padded(rows)))[:, 0] @ network.vectors(torch.arange(1, 11)).T
+    assert vectors.logits(rows, None) == pytest.approx(expected.numpy(), abs=1e-4)
+    assert vectors.logits(rows, np.array([2, 7])) == pytest.approx(expected.numpy()[:, [1, 6]], abs=1e-4)
+
+
+def test_it_serves_without_torch(shop: Dataset, tmp_path: Path) -> None:
+    quick(HistoryVectors).fit(shop).save(tmp_path)
+    code = f"""
+import sys
+from pathlib import Path
+from ranking.models.history_vectors import HistoryVectors
+from ranking.types import Event, Shopper
+model = HistoryVectors.load(Path({str(tmp_path)!r}))
+model_tokens = list(model.vectors.content.tokens.columns)
+model = model.with_products(["new"], ["New"], [model_tokens[:1]])
+first, second = model.product_ids[:2]
+assert "new" in model.product_ids
+shopper = Shopper("s", (Event("", 1.0, "s", "purchase", first),))
+assert model.score([shopper], [second]).any() and model.chances([shopper], [second]).any()
+model.explain(shopper, second), model.contributions(shopper, [second])
+sys.exit(", ".join({{"torch", "sklearn", "accelerate"}} & set(sys.modules)) or None)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_chances_are_shares_of_all_that_is_not_in_the_history(shop: Dataset) -> None:
@@ -162,9 +298,9 @@ def test_training_that_was_broken_off_goes_on_to_the_same_weights(
 
 def test_training_stops_when_nothing_gets_better_and_keeps_the_best(shop: Dataset) -> None:
     model = quick(HistoryVectors, epochs=40, patience=2, held_out=40, rate=0.05).fit(shop)
-    figures = [epoch.ndcg for epoch in model.epochs]
+    figures = [epoch.measures["ndcg"] for epoch in model.epochs]
     assert len(figures) < 40
-    assert figures.index(max(figures)) == len(figures) - 3  # type: ignore[type-var]
+    assert figures.index(max(figures)) == len(figures) - 3
 
 
 def test_histories_are_latest_first_and_liked() -> None:
@@ -181,10 +317,14 @@ def test_every_row_stands_in_one_batch() -> None:
     assert padded([]).shape == (0, 0)
 
 
-def test_content_has_length_one_and_nothing_where_nothing_is_known() -> None:
-    vectors = content([["red", "boot"], [], ["red", "boot"], ["tent"]], 5, 1)
-    assert vectors.shape == (5, 5)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx([0, 1, 0, 1, 1], abs=1e-5)
-    assert vectors[1] @ vectors[3] == pytest.approx(1, abs=1e-5)
-    assert vectors[1] @ vectors[4] == pytest.approx(0, abs=1e-5)
-    assert content([[], []], 4, 1).tolist() == np.zeros((3, 4)).tolist()
+def test_a_window_starts_at_every_product_but_the_oldest_of_a_row() -> None:
+    rows = [np.array([3, 2, 1]), np.array([9, 8, 7, 6, 5])]
+    windows = Windows.of(rows, 3, 4, np.random.default_rng(1))
+    assert [batch.shape for batch in windows] == [(4, 3), (2, 3)] and len(windows) == 2
+    found = sorted(window.tolist() for batch in windows for window in batch)
+    assert found == [[2, 1, 0], [3, 2, 1], [6, 5, 0], [7, 6, 5], [8, 7, 6], [9, 8, 7]]
+    again = [Windows.of(rows, 3, 4, np.random.default_rng(seed))[0].tolist() for seed in (1, 2)]
+    assert again[0] == windows[0].tolist() != again[1]
+    with pytest.raises(IndexError, match="batch 2 of 2"):
+        windows[2]
+    assert len(Windows.of([], 3, 4, np.random.default_rng(1))) == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from ranking.facts import Facts, FactsCache, quality
 from ranking.models.base import BadModel
 from ranking.shelf import Shelf, created
-from ranking.taste import Taste, nearest
-from ranking.types import EventType
-from tests.fakes_ranking import make_event, make_product
+from ranking.taste import Past, Taste, nearest
+from ranking.types import EventType, Shopper
+from tests.fakes_ranking import make_event, make_product, shopper_who
 
 RED = {"color": "red"}
 PRODUCTS = [
@@ -112,3 +113,35 @@ def test_quality_grows_with_the_rating_and_with_how_many_rated() -> None:
     assert quality(make_product("x", rating=5.0, rating_count=1000)) > 0.95
     assert quality(make_product("x", rating=2.0, rating_count=100)) == 0
     assert quality(make_product("x")) == quality(make_product("x", rating=float("nan"))) == 0
+
+
+def about(ids: Collection[str]) -> dict[str, Facts]:
+    return {product.id: CACHE.of(product) for product in PRODUCTS if product.id in ids}
+
+
+def test_a_past_knows_what_is_in_the_catalogue_and_one_event_of_each() -> None:
+    shopper = shopper_who(("view", "p1"), ("purchase", "gone"), ("like", "p1"), ("view", "p2"))
+    past = Past.of(shopper, ["p9", "gone-too"], about)
+    assert [(facts.product.id, event.type) for facts, event in past.known] == [("p1", "like"), ("p2", "view")]
+    assert [facts.product.id for facts in past.disliked] == ["p9"]
+
+
+def test_a_past_without_a_product_has_never_touched_it() -> None:
+    past = Past.of(shopper_who(("view", "p1"), ("like", "p1"), ("view", "p2")), [], about).without("p1")
+    assert [event.product_id for event in past.shopper.history] == ["p2"]
+    assert [facts.product.id for facts, _ in past.known] == ["p2"]
+
+
+def test_no_history_asks_the_catalogue_nothing() -> None:
+    def never(ids: Collection[str]) -> dict[str, Facts]:
+        raise AssertionError(ids)
+
+    assert Past.of(Shopper("guest"), (), never).known == ()
+
+
+def test_only_the_latest_of_a_long_past_count_and_one_taken_away_is_replaced() -> None:
+    products = {f"q{n}": CACHE.of(make_product(f"q{n}")) for n in range(60)}
+    shopper = shopper_who(*(("view", f"q{n}") for n in range(60)))
+    past = Past.of(shopper, (), lambda ids: {i: products[i] for i in ids})
+    assert [facts.product.id for facts, _ in past.known] == [f"q{n}" for n in range(20, 60)]
+    assert [facts.product.id for facts, _ in past.without("q59").known] == [f"q{n}" for n in range(19, 59)]

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from ranking.dataset import Dataset
-from ranking.interests import EVENT_WEIGHT, interests
-from ranking.types import Shopper
+from ranking.interests import EVENT_WEIGHT
+from ranking.models.content import Content
+from ranking.types import Event
 
 CONTENT = 32
 """Numbers in the vector of what a product is made of."""
@@ -40,29 +39,13 @@ class Features:
         counts = np.log1p(np.bincount(dataset.items[dataset.weights > 0], minlength=size))
         spread = float(counts.std()) if size else 0.0
         popularity = (counts - counts.mean()) / spread if spread > 0 else np.zeros(size)
-        content = np.vstack([np.zeros((1, CONTENT)), _content(dataset.tokens, seed)])
+        content = np.vstack([np.zeros((1, CONTENT)), Content.learn(dataset.tokens, CONTENT, seed).of(dataset.tokens)])
         return cls(content.astype(np.float32), np.append(0.0, popularity).astype(np.float32), len(dataset.shopper_ids))
 
     @classmethod
     def blank(cls, products: int, shoppers: int) -> Features:
         """Features of this size with nothing in them, for a network whose weights are about to be read from a file."""
         return cls(np.zeros((products + 1, CONTENT), dtype=np.float32), np.zeros(products + 1, dtype=np.float32), shoppers)
-
-
-def _content(tokens: Sequence[Sequence[str]], seed: int) -> NDArray[np.float64]:
-    """(n_products, CONTENT): TF-IDF of the tokens, brought down to its main directions (latent semantic analysis)."""
-    vectors = np.zeros((len(tokens), CONTENT))
-    if not any(tokens):
-        return vectors
-    weighed = TfidfVectorizer(analyzer=list).fit_transform(tokens)
-    if weighed.shape[1] > CONTENT:
-        found = TruncatedSVD(CONTENT, random_state=seed).fit_transform(weighed)
-    else:
-        found = weighed.toarray()
-    vectors[:, : found.shape[1]] = found
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    vectors /= np.where(lengths > 1e-6, lengths, 1.0)
-    return vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,28 +62,16 @@ class Histories:
     @classmethod
     def of(
         cls,
-        shoppers: Sequence[Shopper],
-        shopper_numbers: Mapping[str, int],
+        shoppers: Sequence[int],
+        histories: Sequence[Sequence[Event]],
         product_numbers: Mapping[str, int],
-        recent: int,
     ) -> Histories:
-        """The latest `recent` interests of each shopper in products that have a number."""
-        rows = [_latest(shopper, product_numbers, recent) for shopper in shoppers]
-        longest = max(map(len, rows), default=0)
-        items = np.zeros((len(rows), max(1, longest)), dtype=np.int64)
+        """Shopper numbers, and the interests of each, oldest first, all in products that have a number."""
+        longest = max(map(len, histories), default=0)
+        items = np.zeros((len(histories), max(1, longest)), dtype=np.int64)
         weights = np.zeros(items.shape, dtype=np.float32)
-        for number, row in enumerate(rows):
-            for step, (item, weight) in enumerate(row):
-                items[number, step], weights[number, step] = item, weight
-        return cls(np.array([shopper_numbers.get(s.id, 0) for s in shoppers], dtype=np.int64), items, weights)
-
-
-def _latest(shopper: Shopper, product_numbers: Mapping[str, int], recent: int) -> list[tuple[int, float]]:
-    found: list[tuple[int, float]] = []
-    for event in reversed(interests(shopper.history)):
-        number = product_numbers.get(event.product_id or "")
-        if number is not None:
-            found.append((number, EVENT_WEIGHT[event.type]))
-        if len(found) == recent:
-            break
-    return found
+        for number, history in enumerate(histories):
+            for step, event in enumerate(reversed(history)):
+                items[number, step] = product_numbers[event.product_id or ""]
+                weights[number, step] = EVENT_WEIGHT[event.type]
+        return cls(np.array(shoppers, dtype=np.int64), items, weights)

@@ -1,73 +1,49 @@
-"""Fit, score, explain, save and load: the same for every network."""
+"""Chances that a shopper takes an interest in a product, from a network of what is known of both."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from ranking.dataset import Dataset
-from ranking.interests import interests
-from ranking.models.base import BadModel
-from ranking.models.neural.checkpoints import Epoch
-from ranking.models.neural.examples import Drawing, Examples
+from ranking.models.neural.examples import Drawing
 from ranking.models.neural.features import Features, Histories
-from ranking.models.neural.network import Batch, Network, Settings, this_process
-from ranking.models.neural.training import Run, train
+from ranking.models.neural.network import Batch, Network, Settings
+from ranking.models.neural.training import FeatureTask
+from ranking.models.training.model import TrainedModel, Weights
+from ranking.models.training.weights import arrays_of, ready
 from ranking.types import Shopper
-from retrieval.types import Reason
 
 _PAIRS = 2**16
 """Pairs of an interest and a candidate that are scored at once: few enough to stay in the processor's cache."""
 
 
 @dataclass(slots=True)
-class NeuralModel:
-    """A network over a shop's products and shoppers. `epochs` tells how training went."""
+class NeuralModel(TrainedModel[Settings]):
+    """A network over a shop's products and shoppers."""
 
-    name: ClassVar[str]
-    """What its files are called."""
     network_type: ClassVar[type[Network]]
 
     settings: Settings = field(default_factory=Settings)
-    run: Run = field(default_factory=Run)
-    epochs: tuple[Epoch, ...] = ()
-    product_ids: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
     shopper_ids: tuple[str, ...] = ()
     network: Network | None = None
-    _products: dict[str, int] = field(default_factory=dict)
     _shoppers: dict[str, int] = field(default_factory=dict)
 
-    def fit(self, dataset: Dataset) -> Self:
-        """Trains the network on `dataset`; its last interests only decide when to stop."""
-        self._set(dataset.product_ids, dataset.titles, dataset.shopper_ids)
-        with torch.random.fork_rng():
-            torch.manual_seed(self.settings.seed)
-            self.network = self.network_type(Features.of(dataset, self.settings.seed), self.settings)
-        self.epochs = train(self.network, Examples.of(dataset), self.settings, self._of(dataset), self.run)
-        return self
+    def _task(self, dataset: Dataset) -> FeatureTask:
+        return FeatureTask(self.network_type, dataset, self.settings)
 
-    def _set(self, product_ids: tuple[str, ...], titles: tuple[str, ...], shopper_ids: tuple[str, ...]) -> None:
-        self.product_ids, self.titles, self.shopper_ids = product_ids, titles, shopper_ids
-        self._products = {product_id: number for number, product_id in enumerate(product_ids, 1)}
+    def _take(self, network: Network, task: FeatureTask) -> None:
+        self.network = network
+        self._know_shoppers(task.shopper_ids)
+
+    def _know_shoppers(self, shopper_ids: Sequence[str]) -> None:
+        self.shopper_ids = tuple(shopper_ids)
         self._shoppers = {shopper_id: number for number, shopper_id in enumerate(shopper_ids, 1)}
-
-    def _of(self, dataset: Dataset) -> str:
-        """What is being trained on what, so that a checkpoint of something else is told apart."""
-        found = hashlib.sha256(repr((self.name, self.settings, dataset.product_ids, dataset.shopper_ids)).encode())
-        for array in (dataset.offsets, dataset.items, dataset.codes, dataset.times):
-            found.update(array.tobytes())
-        return found.hexdigest()
 
     def score(self, shoppers: Sequence[Shopper], candidates: Sequence[str]) -> NDArray[np.float64]:
         """(n_shoppers, n_candidates): chances, 0-1, that the shopper takes an interest rather than passing it over.
@@ -75,7 +51,7 @@ class NeuralModel:
         The chances are those among as many products passed over as training drew for each interest. An unknown product
         has none; without a history, what others like and the product itself decide.
         """
-        numbers = np.array([self._products.get(product_id, 0) for product_id in candidates], dtype=np.int64)
+        numbers = np.array([self._numbers.get(product_id, 0) for product_id in candidates], dtype=np.int64)
         scores = np.zeros((len(shoppers), len(candidates)))
         known = np.flatnonzero(numbers)
         if self.network is None or not len(known):
@@ -87,7 +63,8 @@ class NeuralModel:
         return scores
 
     def _histories(self, shoppers: Sequence[Shopper]) -> Histories:
-        return Histories.of(shoppers, self._shoppers, self._products, self.settings.recent)
+        numbers = [self._shoppers.get(shopper.id, 0) for shopper in shoppers]
+        return Histories.of(numbers, [self._read(shopper) for shopper in shoppers], self._numbers)
 
     @staticmethod
     def _chances(network: Network, histories: Histories, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -96,50 +73,17 @@ class NeuralModel:
             chances: NDArray[np.float64] = network.chances(Batch.of(histories, candidates, device)).cpu().numpy()
         return chances
 
-    def explain(self, shopper: Shopper, product_id: str) -> tuple[Reason, ...]:
-        """The history product without which the score would fall most, if it would; its weight is that fall."""
-        events = [event for event in interests(shopper.history) if event.product_id in self._products]
-        events = events[-self.settings.recent :]
-        if product_id not in self._products or not events:
-            return ()
-        without = [replace(shopper, history=(*events[:at], *events[at + 1 :])) for at in range(len(events))]
-        whole, *rest = self.score([replace(shopper, history=tuple(events)), *without], [product_id])[:, 0]
-        best = int(np.argmin(rest))
-        if rest[best] >= whole:
-            return ()
-        title = self.titles[self._products[events[best].product_id or ""] - 1]
-        return (Reason("history", f"Goes with the {title}", float(whole - rest[best])),)
+    def _weights(self) -> Weights | None:
+        return arrays_of(self.network) if self.network else None
 
-    def save(self, folder: Path) -> None:
-        """Writes `{name}.json`, `{name}.safetensors` and `{name}.metrics.json`. Raises `ValueError` before `fit`."""
-        if self.network is None:
-            raise ValueError(f"The {self.name} model has learned nothing; fit it before saving it.")
-        if not this_process().is_main_process:
-            return
-        about = {"settings": asdict(self.settings), "product_ids": self.product_ids, "titles": self.titles}
-        about |= {"shopper_ids": self.shopper_ids}
-        (folder / f"{self.name}.json").write_text(json.dumps(about), encoding="utf-8")
-        weights = {name: tensor.detach().cpu().clone() for name, tensor in self.network.state_dict().items()}
-        save_file(weights, folder / f"{self.name}.safetensors")
-        epochs = {"epochs": [asdict(epoch) for epoch in self.epochs]}
-        (folder / f"{self.name}.metrics.json").write_text(json.dumps(epochs, indent=2) + "\n", encoding="utf-8")
+    def _about(self) -> dict[str, Any]:
+        return TrainedModel._about(self) | {"shopper_ids": self.shopper_ids}
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """The model that `save` wrote, on this process's device. Raises `BadModel`."""
-        try:
-            about = json.loads((folder / f"{cls.name}.json").read_text(encoding="utf-8"))
-            epochs = json.loads((folder / f"{cls.name}.metrics.json").read_text(encoding="utf-8"))["epochs"]
-            model = cls(_settings(about["settings"]), epochs=tuple(Epoch(**epoch) for epoch in epochs))
-            model._set(tuple(about["product_ids"]), tuple(about["titles"]), tuple(about["shopper_ids"]))
-            features = Features.blank(len(model.product_ids), len(model.shopper_ids))
-            model.network = cls.network_type(features, model.settings)
-            model.network.load_state_dict(load_file(folder / f"{cls.name}.safetensors"))
-            model.network.to(this_process().device).eval()
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-            raise BadModel(f"The {cls.name} model in {folder} cannot be read ({error}); train again.") from error
-        return model
+    def _settings(cls, saved: Mapping[str, Any]) -> Settings:
+        return Settings(**{**saved, "hidden": tuple(saved["hidden"]), "drawing": Drawing(**saved["drawing"])})
 
-
-def _settings(saved: dict[str, Any]) -> Settings:
-    return Settings(**{**saved, "hidden": tuple(saved["hidden"]), "drawing": Drawing(**saved["drawing"])})
+    def _restore(self, about: Mapping[str, Any], weights: Weights) -> None:
+        self._know_shoppers(about["shopper_ids"])
+        blank = Features.blank(len(self.product_ids), len(self.shopper_ids))
+        self.network = ready(self.network_type(blank, self.settings), weights)

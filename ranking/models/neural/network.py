@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from accelerate import PartialState
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ranking.models.neural.examples import Drawing
 from ranking.models.neural.features import Features, Histories
+from ranking.models.training.run import TrainingSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(TrainingSettings):
     """The size of a network and how it learns.
 
-    `width` numbers describe a product, `hidden` are the layers above, `recent` interests of a shopper are read,
-    and `crosses` weights are kept for pairs of products where a network has such.
-    `cold` is the share of products that are learned from without their own vector, so that their content can stand
-    for it. `batch` counts interests. Learning stops after `patience` epochs that had no better AUC on the last
-    `held_out` of all interests (0-1), and keeps the best one.
+    `width` numbers describe a product, `hidden` are the layers above, and `crosses` weights are kept for pairs of products
+    where a network has such. `cold` is the share of products that are learned from without their own vector, so that
+    their content can stand for it. `batch` counts interests. Where `patience` is set, the last `held_out` of all interests
+    (0-1) are held out, and AUC decides.
     """
 
     width: int = 32
     hidden: tuple[int, int] = (64, 32)
-    recent: int = 20
     crosses: int = 2**20
     cold: float = 0.1
     drawing: Drawing = Drawing()
-    epochs: int = 6
-    patience: int = 1
     held_out: float = 0.1
     batch: int = 512
     rate: float = 2e-3
     weight_decay: float = 0.1
-    seed: int = 7
+    epochs: int = 6
+    patience: int | None = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,7 @@ class Batch:
         return cls(*(torch.from_numpy(array).to(device) for array in arrays))
 
 
-def this_process() -> PartialState:
-    """This process among those that train together, and its device; alone unless a launcher started several."""
-    return PartialState(cpu=not torch.accelerator.is_available())  # several processes on a CPU are only seen if told so
-
-
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A network that tells, for each shopper and candidate, how much likelier an interest is than not."""
 
     line: Tensor
@@ -71,9 +64,9 @@ class Network(nn.Module):
         super().__init__()
         self.register_buffer("line", torch.tensor([1.0, 0.0]))
 
+    @abstractmethod
     def logits(self, batch: Batch) -> Tensor:
         """(b, c): the logarithm of the odds that the shopper takes an interest in the candidate."""
-        raise NotImplementedError
 
     def chances(self, batch: Batch) -> Tensor:
         """(b, c): the calibrated chances, 0-1, in double precision so that few are equal."""

@@ -1,136 +1,66 @@
-"""The loop: seeded, one process or several, bf16 on a GPU that has it, until validation no longer gets better."""
+"""How a network of features learns: interests beside products passed over, logistic loss, log loss and AUC on the last."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
 
 from ranking.calibration import Platt
-from ranking.models.neural.checkpoints import Epoch, State, load_checkpoint, save_checkpoint
+from ranking.dataset import Dataset
 from ranking.models.neural.examples import Examples
-from ranking.models.neural.network import Batch, Network, Settings, this_process
+from ranking.models.neural.features import Features
+from ranking.models.neural.network import Batch, Network, Settings
+from ranking.models.training.loop import Task
 from ranking.pairs import Pairs
 
-_CLIP = 5.0
 _VALIDATED = 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far training is: the epoch, from 1, batches done and in all in it, and the loss of late."""
+class FeatureTask(Task[Network]):
+    """A network that tells what was wanted from what was passed over."""
 
-    epoch: int
-    done: int
-    total: int
-    loss: float
+    settings: Settings
+    decides = "auc"
 
+    def __init__(self, network_type: type[Network], dataset: Dataset, settings: Settings) -> None:
+        """The last interests of `dataset` only decide when to stop."""
+        self.network_type, self.settings = network_type, settings
+        self.shopper_ids = dataset.shopper_ids
+        self.features = Features.of(dataset, settings.seed)
+        self.learned, self.held = Examples.of(dataset).split(0.0 if settings.patience is None else settings.held_out)
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Where training keeps its checkpoint, if anywhere, and who is told how far it is."""
+    def start(self) -> Network:
+        """The untrained network."""
+        return self.network_type(self.features, self.settings)
 
-    checkpoint: Path | None = None
-    progress: Callable[[Step], None] = lambda step: None
+    def batches(self, rng: np.random.Generator) -> Sequence[NDArray[np.int64]]:
+        """Rows of interests in random order."""
+        order = rng.permutation(self.learned.rows)
+        return [order[start : start + self.settings.batch] for start in range(0, len(order), self.settings.batch)]
 
+    def loss(self, network: nn.Module, batch: NDArray[np.int64], rng: np.random.Generator, device: torch.device) -> Tensor:
+        """Logistic loss over the pairs, and what else the network has to learn."""
+        pairs, there = pair_up(self.learned, batch, self.settings, rng, device)
+        logits, auxiliary = network(pairs)
+        wanted = torch.zeros_like(logits, dtype=torch.float32)
+        wanted[:, 0] = 1.0
+        losses = nn.functional.binary_cross_entropy_with_logits(logits.float(), wanted, reduction="none")
+        mean: Tensor = (losses * there).sum() / there.sum() + auxiliary.float()
+        return mean
 
-def train(network: Network, examples: Examples, settings: Settings, of: str, run: Run) -> tuple[Epoch, ...]:
-    """Trains `network` in place, leaves it with the best weights found, and returns the epochs.
-
-    Where a launcher started several processes, each learns from its own share of every batch. `of` names the network,
-    its settings and data: a checkpoint of the same is gone on from, another one is ignored, and none is left at the end.
-    The same network, examples and settings give the same weights on the same machine and number of processes.
-    """
-    with torch.random.fork_rng():
-        return _Training(network, examples, settings, of, run).run_all()
-
-
-class _Training:
-    def __init__(self, network: Network, examples: Examples, settings: Settings, of: str, run: Run) -> None:
-        self.process = this_process()
-        self.network, self.settings, self.of, self.run = network.to(self.process.device), settings, of, run
-        self.learned, self.held = examples.split(settings.held_out)
-        self.optimizer = torch.optim.AdamW(network.parameters(), settings.rate, weight_decay=settings.weight_decay)
-        self.state = self._resumed() or State((), _copy(network))
-        self.wrapped: nn.Module = network
-        if self.process.num_processes > 1:
-            self.wrapped = DistributedDataParallel(network)
-
-    def _resumed(self) -> State | None:
-        path = self.run.checkpoint
-        return load_checkpoint(path, self.of, self.network, self.optimizer) if path else None
-
-    def run_all(self) -> tuple[Epoch, ...]:
-        while len(self.learned.rows) and not self._is_over():
-            self._epoch(len(self.state.epochs) + 1)
-        self.network.load_state_dict(self.state.best)
-        self.network.eval()
-        if self.run.checkpoint and self.process.is_main_process:
-            self.run.checkpoint.unlink(missing_ok=True)
-        return self.state.epochs
-
-    def _is_over(self) -> bool:
-        epochs = self.state.epochs
-        return len(epochs) >= self.settings.epochs or len(epochs) - _best(epochs) > self.settings.patience
-
-    def _epoch(self, number: int) -> None:
-        started = time.monotonic()
-        torch.manual_seed(self.settings.seed + number)
-        loss = self._learn(number)
-        log_loss, auc = self._validated()
-        epochs = (*self.state.epochs, Epoch(number, loss, log_loss, auc, round(time.monotonic() - started, 2)))
-        better = _best(epochs) == number
-        self.state = State(epochs, _copy(self.network) if better else self.state.best)
-        if self.run.checkpoint and self.process.is_main_process:
-            save_checkpoint(self.run.checkpoint, self.of, self.network, self.optimizer, self.state)
-
-    def _validated(self) -> tuple[float, float] | tuple[None, None]:
+    def measured(self, network: Network, device: torch.device) -> Mapping[str, float]:
         """Log loss, once calibrated, and AUC; the line of the calibration stays with the weights."""
-        logits, wanted = held_out_logits(self.network, self.held, self.settings, self.process.device)
+        logits, wanted = held_out_logits(network, self.held, self.settings, device)
         if wanted.all() or not wanted.any():
-            return None, None
+            return {}
         line = Platt.fit(logits, wanted)
-        self.network.line.copy_(torch.tensor([line.slope, line.shift]))
+        network.line.copy_(torch.tensor([line.slope, line.shift]))
         pairs = Pairs(line(logits), wanted)
-        return pairs.log_loss(), pairs.auc()
-
-    def _learn(self, number: int) -> float:
-        self.wrapped.train()
-        rng = np.random.default_rng((self.settings.seed, number, self.process.process_index))
-        batches = list(self._shares(number))
-        late = 0.0
-        for done, rows in enumerate(batches, 1):
-            loss = self._step(rows, rng)
-            late = loss if done == 1 else 0.98 * late + 0.02 * loss
-            self.run.progress(Step(number, done, len(batches), late))
-        return late
-
-    def _shares(self, number: int) -> Iterator[NDArray[np.int64]]:
-        """This process's share of each batch. All processes get equally many, so that none waits for the others."""
-        order = np.random.default_rng((self.settings.seed, number)).permutation(self.learned.rows)
-        size, index, count = self.settings.batch, self.process.process_index, self.process.num_processes
-        for start in range(0, len(order), size):
-            batch = order[start : start + size]
-            yield batch[index::count] if len(batch) >= count else batch
-
-    def _step(self, rows: NDArray[np.int64], rng: np.random.Generator) -> float:
-        batch, there = pair_up(self.learned, rows, self.settings, rng, self.process.device)
-        half = self.process.device.type == "cuda" and torch.cuda.is_bf16_supported()
-        with torch.autocast(self.process.device.type, torch.bfloat16, enabled=half):
-            logits, auxiliary = self.wrapped(batch)
-        loss = _loss(logits.float(), there) + auxiliary.float()
-        self.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.optimizer.step()
-        return float(loss.detach())
+        return {"log_loss": pairs.log_loss(), "auc": pairs.auc()}
 
 
 def pair_up(
@@ -161,20 +91,3 @@ def held_out_logits(
             logits.append(network.logits(batch)[there].double().cpu().numpy())
             wanted.append(first[there].cpu().numpy())
     return np.concatenate(logits), np.concatenate(wanted)
-
-
-def _loss(logits: Tensor, there: Tensor) -> Tensor:
-    wanted = torch.zeros_like(logits)
-    wanted[:, 0] = 1.0
-    losses = nn.functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    return (losses * there).sum() / there.sum()
-
-
-def _best(epochs: tuple[Epoch, ...]) -> int:
-    """Number of the epoch with the highest AUC, or the last one where nothing was held out; 0 before the first."""
-    measured = [(epoch.auc, -epoch.number) for epoch in epochs if epoch.auc is not None]
-    return -max(measured)[1] if measured else len(epochs)
-
-
-def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}

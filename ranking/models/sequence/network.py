@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
 
 import numpy as np
 import torch
@@ -10,36 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ranking.models.sequence.settings import Settings
+
 _IMPOSSIBLE = -1e9
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The size of a network and how it learns.
-
-    `width` numbers describe a product, `recent` products of a history are read, `blocks` and `heads` are those of a
-    transformer. `negatives` products are drawn for each batch of `batch` shoppers beside those that were wanted in it;
-    0 sets each wanted product against the whole catalogue. `dropout` hides numbers, `forget` products of the history
-    (but never the latest). The learning rate falls to nothing over `epochs`, unless `patience` is set: then learning
-    stops after that many epochs without a better NDCG@10 on the last interests of `held_out` shoppers, and keeps the best.
-    """
-
-    width: int = 64
-    recent: int = 20
-    blocks: int = 2
-    heads: int = 2
-    negatives: int = 1_024
-    dropout: float = 0.3
-    forget: float = 0.2
-    batch: int = 128
-    rate: float = 5e-3
-    epochs: int = 4
-    patience: int | None = None
-    held_out: int = 5_000
-    seed: int = 7
-
-
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A network that turns histories and products into vectors of the same space; their product is the score."""
 
     frequency: Tensor
@@ -51,25 +27,29 @@ class Network(nn.Module):
         self.products = len(content) - 1
         self.register_buffer("frequency", torch.full((len(content),), 1.0 / max(1, self.products)), persistent=False)
 
+    @abstractmethod
     def wants(self, items: Tensor) -> Tensor:
-        """(b, t) product numbers, latest first, to (b, t, d): what was wanted after each product and those before it."""
-        raise NotImplementedError
+        """(b, t) product numbers, latest first, to (b, d): what is wanted after each row."""
 
+    @abstractmethod
     def vectors(self, numbers: Tensor) -> Tensor:
         """(c,) product numbers to (c, d)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, items: Tensor) -> Tensor:
-        """The mean loss of telling each product of the rows (b, t) from those before it."""
-        histories, wanted = items[:, 1:], items[:, :-1]
-        there = histories > 0
-        found, wanted = self.wants(histories)[there], wanted[there]
-        if not self.settings.negatives:
-            everything = self.vectors(torch.arange(1, self.products + 1, device=items.device))
-            return functional.cross_entropy((found @ everything.T).float(), wanted - 1)
-        return self._sampled(found, wanted, there.nonzero()[:, 0])
+        """The mean loss of a batch (b, t), latest first: of telling products from those before them."""
 
-    def _sampled(self, found: Tensor, wanted: Tensor, rows: Tensor) -> Tensor:
+    def told(self, found: Tensor, wanted: Tensor, owners: Tensor) -> Tensor:
+        """Mean softmax cross-entropy of (n, d) against the vectors of the products (n,) that were wanted.
+
+        `owners` (n,) are the shoppers, by any number of theirs.
+        """
+        if not self.settings.negatives:
+            everything = self.vectors(torch.arange(1, self.products + 1, device=found.device))
+            return functional.cross_entropy((found @ everything.T).float(), wanted - 1)
+        return self._sampled(found, wanted, owners)
+
+    def _sampled(self, found: Tensor, wanted: Tensor, owners: Tensor) -> Tensor:
         """Softmax over the batch's wanted products and random ones, corrected for how often each is drawn.
 
         What a shopper wanted before or after is not set against what they want now: it is always in the batch, however
@@ -78,16 +58,16 @@ class Network(nn.Module):
         Bengio and Senécal, "Adaptive Importance Sampling to Accelerate Training of a Neural Probabilistic Language
         Model" (IEEE Transactions on Neural Networks, 2008).
         """
-        kinds, places = torch.unique(wanted, return_inverse=True)
         drawn = torch.randint(1, self.products + 1, (self.settings.negatives,), device=wanted.device)
-        candidates = torch.cat([kinds, drawn])
+        candidates = torch.cat([wanted, drawn])
         expected = self.settings.negatives / self.products + len(wanted) * self.frequency[candidates]
         logits = (found @ self.vectors(candidates).T).float() - torch.log(expected)
-        own = torch.zeros(int(rows[-1]) + 1, len(kinds), dtype=torch.bool, device=rows.device)
-        own[rows, places] = True
-        out = torch.cat([own[rows], wanted[:, None] == drawn], dim=1)
-        out[torch.arange(len(rows), device=rows.device), places] = False
-        return functional.cross_entropy(logits.masked_fill(out, _IMPOSSIBLE), places)
+        out = wanted[:, None] == candidates
+        out[:, : len(wanted)] |= owners[:, None] == owners
+        out.fill_diagonal_(False)
+        return functional.cross_entropy(
+            logits.masked_fill(out, _IMPOSSIBLE), torch.arange(len(wanted), device=wanted.device)
+        )
 
 
 class Products(nn.Module):

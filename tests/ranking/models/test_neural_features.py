@@ -5,7 +5,6 @@ import pytest
 
 from ranking.dataset import from_events
 from ranking.models.neural.features import CONTENT, Features, Histories
-from ranking.types import Shopper
 from tests.fakes_ranking import make_event, make_product, shopper_who, small_shop
 
 
@@ -35,15 +34,8 @@ def test_products_without_tokens_and_an_empty_catalogue_have_features() -> None:
 
 
 def test_histories_are_latest_first_and_padded() -> None:
-    shoppers = [shopper_who(("purchase", "a"), ("dislike", "b"), ("click", "x")), Shopper("new")]
-    read = Histories.of(shoppers, {"s1": 4}, {"a": 1, "b": 2}, recent=5)
+    history = shopper_who(("purchase", "a"), ("dislike", "b")).history
+    read = Histories.of([4, 0], [history, ()], {"a": 1, "b": 2})
     assert read.items.tolist() == [[2, 1], [0, 0]]
     assert read.weights.tolist() == [[-1, 1], [0, 0]]
     assert read.shoppers.tolist() == [4, 0]
-
-
-def test_only_the_latest_are_read() -> None:
-    read = Histories.of(
-        [shopper_who(*(("purchase", name) for name in "abcd"))], {}, {n: i for i, n in enumerate("abcd", 1)}, 2
-    )
-    assert read.items.tolist() == [[4, 3]]

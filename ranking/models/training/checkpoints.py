@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What one time over all examples brought."""
-
-    number: int
-    loss: float
-    log_loss: float | None
-    auc: float | None
-    seconds: float
+from ranking.models.training.run import Epoch, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +28,9 @@ def save_checkpoint(path: Path, of: str, network: nn.Module, optimizer: torch.op
     tensors |= {f"best.{name}": tensor for name, tensor in state.best.items()}
     for number, kept in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in kept.items()}
-    about = {"of": of, "epochs": json.dumps([asdict(epoch) for epoch in state.epochs])}
+    about = {"of": of, "epochs": json.dumps([epoch.as_json() for epoch in state.epochs])}
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, unfinished, about)
-    os.replace(unfinished, path)
+    write_whole(path, save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, about))
 
 
 def load_checkpoint(path: Path, of: str, network: nn.Module, optimizer: torch.optim.Optimizer) -> State | None:
@@ -65,7 +53,7 @@ def load_checkpoint(path: Path, of: str, network: nn.Module, optimizer: torch.op
         number, entry = name.split(".", 1)
         kept.setdefault(int(number), {})[entry] = tensor
     optimizer.load_state_dict({"state": kept, "param_groups": optimizer.state_dict()["param_groups"]})
-    return State(tuple(Epoch(**epoch) for epoch in json.loads(about["epochs"])), _under("best.", tensors))
+    return State(tuple(Epoch.of(epoch) for epoch in json.loads(about["epochs"])), _under("best.", tensors))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
