@@ -199,9 +199,12 @@ class _KnowsProducts(Scores, Protocol):
 
 
 def typical_best(model: _KnowsProducts, dataset: Dataset, sample: int = 300) -> float:
-    """What a shopper's best product scores, in the middle of a sample: the unit that scores are read in."""
-    shoppers = [dataset.shopper(index) for index in range(min(sample, len(dataset.shopper_ids)))]
-    best = model.score(shoppers, model.product_ids).max(axis=1, initial=0.0)
+    """What the best product that is new to a shopper scores, in the middle of a sample: the unit that scores are read in."""
+    count = min(sample, len(dataset.shopper_ids))
+    scores = model.score([dataset.shopper(index) for index in range(count)], model.product_ids)
+    rows = slice(0, dataset.offsets[count])
+    scores[dataset.shoppers_of_rows[rows], dataset.items[rows]] = 0.0
+    best = scores.max(axis=1, initial=0.0)
     return float(np.median(best[best > 0])) if (best > 0).any() else 1.0
 
 

@@ -48,7 +48,7 @@ def test_shoppers_do_not_run_into_each_other() -> None:
 def test_the_second_hop_reaches_what_was_never_seen_together() -> None:
     shopper = shopper_who(("purchase", "a"))
     assert graph_of("ab", "bc").score([shopper], ["c"])[0, 0] == 0
-    graph = graph_of("ab", "bc", settings=GraphSettings(content=0.0))
+    graph = graph_of("ab", "bc", settings=GraphSettings(content=0.0, second_hop=0.3))
     assert graph.score([shopper], ["c"])[0, 0] == pytest.approx(0.3 * graph.edges[0, 1] * graph.edges[1, 2])
 
 
