@@ -55,6 +55,9 @@ command_line = typer.Typer(
 )
 _FOLLOW_SECONDS = 10.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+Epsilon = Annotated[
+    float | None, typer.Option(help="Privacy budget: learn so that no shopper's history tells; 1 is strong, 8 weak.")
+]
 
 
 # ---- building ----------------------------------------------------------------------------------------------------------
@@ -164,7 +167,9 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     return Services(
         catalog=catalog,
         searcher=searcher,
-        current_ranker=CurrentRanker(settings.home / "models", lambda: searcher.products, catalog.get_many),
+        current_ranker=CurrentRanker(
+            settings.home / "models", lambda: searcher.products, catalog.get_many, settings.exposure
+        ),
         events=EventStore(engine),
         orders=OrderStore(engine),
         policies=Policies.read(settings.home / "policies"),
@@ -416,13 +421,52 @@ def search(
 @command_line.command()
 def train(
     force: Annotated[bool, typer.Option("--force", help="Take the new models even if the guard refuses them.")] = False,
+    epsilon: Epsilon = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="With a privacy budget, measure all the same; no budget covers the figures.")
+    ] = False,
     json_output: Json = False,
 ) -> None:
     """Train the user-item models on the shop's events, and take them into use unless they have become worse.
 
-    Example: [bold]python app.py train[/bold]
+    With a privacy budget, no shopper can be found in the models; docs/privacy.md tells what that covers and costs.
+
+    Example: [bold]python app.py train[/bold], or with a privacy budget: [bold]python app.py train --epsilon 3[/bold]
     """
-    terminal.print_training(_train(_settings(), force=force), json_output)
+    terminal.print_training(_train(_settings(epsilon=epsilon), force=force, measure=measure), json_output)
+
+
+@command_line.command()
+def fairness(
+    exposure: Annotated[
+        float | None,
+        typer.Option(help="Strength of exposure control, 0 to 1, instead of the shop's setting."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the report as JSON to this file, too.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Report who is served how well: exposure of the long tail, and of groups of products and shoppers, with their gaps.
+
+    The models in use are learned anew without each shopper's last interest, which then has to be found.
+
+    Example: [bold]python app.py fairness --exposure 0.8 --out fairness.json[/bold]
+    """
+    from ranking.events import EventStore
+    from ranking.model_sets import ModelSets
+    from ranking.shop_report import report_of_shop
+    from retrieval.catalog import Catalog
+
+    settings = _settings(exposure=exposure)
+    engine = open_engine(settings)
+    events, products = EventStore(engine).interactions(), Catalog(engine).all()
+    with terminal.steps() as tell:
+        report = report_of_shop(events, products, ModelSets(settings.home / "models").load(), settings.exposure, tell)
+    if out is not None:
+        terminal.write_json(out, report.as_json())
+    if json_output:
+        terminal.print_json(report.as_json())
+    else:
+        terminal.output.print(report.as_text(), soft_wrap=False)
 
 
 @command_line.command()
@@ -594,11 +638,11 @@ def _sync_index(index: VectorIndex, catalog: Catalog) -> None:
     terminal.say(f"index: {report.embedded + report.unchanged:,} products, {report.removed:,} old vectors removed")
 
 
-def _train(settings: Settings, *, force: bool = False) -> Metrics:
+def _train(settings: Settings, *, force: bool = False, measure: bool = False) -> Metrics:
     from ranking.events import EventStore
     from ranking.impression_log import ImpressionLog
     from ranking.search_order import Logged, logged
-    from ranking.train import train
+    from ranking.train import Recipe, train
     from retrieval.catalog import Catalog
 
     engine = open_engine(settings)
@@ -608,8 +652,9 @@ def _train(settings: Settings, *, force: bool = False) -> Metrics:
         # The events of a shop whose searches were never logged need not be read again.
         return logged(events.all() if log.count() else (), log)
 
+    recipe, folder = Recipe(epsilon=settings.epsilon, measure=measure), settings.home / "models"
     with terminal.steps() as tell:
-        return train(events.interactions(), products, settings.home / "models", tell, seen=seen, force=force)
+        return train(events.interactions(), products, folder, tell, seen=seen, recipe=recipe, force=force)
 
 
 def _build_demo(settings: Settings) -> None:
@@ -830,6 +875,8 @@ def known_errors() -> tuple[type[Exception], ...]:
     from ranking.dataset import BadSequences
     from ranking.model_sets import NoSuchSet
     from ranking.models.base import BadModel
+    from ranking.privacy.budget import BadBudget, PrivacyUnavailable
+    from ranking.shop_report import NothingToReport
     from ranking.train import NothingToTrain, Refused
     from retrieval.catalog import CatalogError
     from retrieval.embed import EmbedderUnavailable
@@ -854,6 +901,9 @@ def known_errors() -> tuple[type[Exception], ...]:
         BadModel,
         NoSuchSet,
         NothingToTrain,
+        NothingToReport,
+        BadBudget,
+        PrivacyUnavailable,
         Refused,
         CatalogError,
         EmbedderUnavailable,

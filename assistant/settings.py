@@ -62,6 +62,13 @@ class Settings(BaseModel):
         0.8, description="How sure a suggested category or attribute must be for products to be found by it."
     )
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(200, description="Products that search hands to ranking.")
+    exposure: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5,
+        description="How much products that few know are lifted where nothing is asked for; 0 not at all.",
+    )
+    epsilon: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Privacy budget of training; empty trains without one."
+    )
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
 
     @property
@@ -85,7 +92,7 @@ def load_settings(environment: Mapping[str, str] = os.environ, overrides: Mappin
     try:
         return Settings(**(from_file | from_environment | dict(overrides or {})))
     except ValidationError as error:
-        raise SettingsError("\n".join(_describe(error, from_file, environment))) from error
+        raise SettingsError("\n".join(_describe(error, environment, overrides or {}))) from error
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -114,14 +121,15 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _describe(error: ValidationError, from_file: Mapping[str, Any], environment: Mapping[str, str]) -> list[str]:
+def _describe(error: ValidationError, environment: Mapping[str, str], said: Mapping[str, object]) -> list[str]:
     lines = []
     for problem in error.errors():
         key = str(problem["loc"][0])
         if key not in Settings.model_fields:
             lines.append(f"{key} in {FILE_NAME} is no setting; expected one of {', '.join(Settings.model_fields)}")
             continue
-        where = _variable(key) if _variable(key) in environment else f"{key} in {FILE_NAME}"
+        where = _variable(key) if environment.get(_variable(key)) else f"{key} in {FILE_NAME}"
+        where = f"--{key.replace('_', '-')}" if key in said else where
         value = "***" if key in SECRETS else repr(problem["input"])
         lines.append(f"{where} is {value}; {problem['msg'][0].lower()}{problem['msg'][1:]}")
     return lines

@@ -115,7 +115,8 @@ def print_training(metrics: Mapping[str, Any], as_json: bool) -> None:
     for model in models:
         mark = "[green]✓[/green] " if model == metrics.get("model") else "  "
         table.add_row(mark + model.replace("_", " "), *(_with_bounds(metrics, f"{model}_{name}") for name in told))
-    output.print(table)
+    if models:
+        output.print(table)
     figures = {f"{model}_{name}" for model in models for name in columns}
     print_values({name: value for name, value in metrics.items() if name not in figures}, as_json)
 
@@ -136,7 +137,10 @@ def print_model_sets(sets: Iterable[ModelSet]) -> None:
         told = [f"{value:.4f}" if isinstance(value, float) else "–" for value in figures]
         trained = datetime.fromtimestamp(one.trained_at).astimezone().strftime("%Y-%m-%d %H:%M")
         mark = "[green]✓[/green]" if one.is_current else ""
-        table.add_row(mark, one.name, trained, model.replace("_", " "), *told, f"{one.metrics.get('interests', 0):,}")
+        interests, epsilon = one.metrics.get("interests"), one.metrics.get("epsilon")
+        counted = f"{interests:,}" if isinstance(interests, int) else "–"
+        name = model.replace("_", " ") + (f", ε = {epsilon:.2g}" if isinstance(epsilon, float) else "")
+        table.add_row(mark, one.name, trained, name, *told, counted)
     output.print(table)
 
 
@@ -147,6 +151,12 @@ def print_findings(findings: Iterable[Finding]) -> None:
         output.print(finding.found, markup=False)
         if finding.advice:
             output.print(f"    → {finding.advice}", markup=False)
+
+
+def write_json(out: Path, value: object) -> None:
+    """One JSON value, indented. Raises `OSError` where `out` can't be written."""
+    out.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    say(f"→ {out}")
 
 
 def write_jsonl(out: Path, rows: Iterable[Mapping[str, Any]], unit: str) -> None:

@@ -44,8 +44,11 @@ class Check:
 def compared(new: Scores, current: Models, held_out: HeldOut) -> tuple[Check, ...] | None:
     """Both models on the interests that happened after the current ones were trained, which neither has seen.
 
-    Only products that both know count. `new` has learned from `held_out.training`. None where there are too few.
+    Only products that both know count. `new` has learned from `held_out.training`. None where there are too few, or where
+    the current models keep to themselves what they have seen, having been learned under a privacy budget.
     """
+    if current.privacy is not None:
+        return None
     both = frozenset(current.next_item.product_ids) & frozenset(held_out.training.product_ids)
     known = np.array([product_id in both for product_id in held_out.wanted], dtype=np.bool_)
     newer = held_out.only(known & (held_out.times > current.popularity.latest))
@@ -64,7 +67,7 @@ def compared(new: Scores, current: Models, held_out: HeldOut) -> tuple[Check, ..
 def against_record(metrics: Metrics, recorded: Metrics) -> tuple[Check, ...]:
     """Held-out figures beside what the models in use recorded when they were trained, and beside popularity.
 
-    For the time in which too little happened to measure both on the same interests.
+    For the time in which too little happened to measure both on the same interests. What is not recorded is not asked for.
     """
     now, high, coverage = (_figure(metrics, name) for name in ("ndcg@10", "ndcg@10_high", "coverage@10"))
     was, covered = _figure(recorded, "ndcg@10"), _figure(recorded, "coverage@10")

@@ -20,7 +20,7 @@ from ranking.evaluate import (
     tail_hit_rate_at_k,
 )
 from ranking.models.base import Scores
-from ranking.recommend import top_k
+from ranking.recommend import Choice, by_score, top_k
 from ranking.types import Shopper
 
 Metrics = dict[str, float | int | str | None]
@@ -63,13 +63,18 @@ class HeldOut:
         return [self.training.product_ids[item] for item in self.items]
 
 
-def recommended(model: Scores, held_out: HeldOut, among: frozenset[str] | None = None) -> list[list[str]]:
-    """The ten best products for each shopper of `held_out` who has something to be found; only those `among`, if given."""
+def recommended(
+    model: Scores, held_out: HeldOut, among: frozenset[str] | None = None, choice: Choice = by_score
+) -> list[list[str]]:
+    """The ten best products for each shopper of `held_out` who has something to be found; only those `among`, if given.
+
+    They are those of the highest scores, or what `choice` makes of the scores.
+    """
     wanted = model if among is None else _Among(model, among)
     together = max(1, _SCORES // max(1, len(held_out.training.product_ids)))
     starts = range(0, len(held_out), together)
     some = (of_shoppers(held_out.training, held_out.shoppers[start : start + together]) for start in starts)
-    return [best for dataset in some for _, best in top_k(wanted, dataset, K)]
+    return [best for dataset in some for _, best in top_k(wanted, dataset, K, choice)]
 
 
 @dataclass(frozen=True, slots=True)

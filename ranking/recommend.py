@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ranking.dataset import Dataset, from_sequences
 from ranking.feature_models import FEATURE_MODELS
-from ranking.long_tail import ExposureControl, highest, kinds
+from ranking.long_tail import CountingRun, ExposureControl, highest
 from ranking.models.base import Model, Scores
 from ranking.models.history_vectors import HistoryVectors
 from ranking.models.item_graph import ItemGraph
@@ -60,7 +60,7 @@ Split = Literal["test", "validation"]
 
 Choice = Callable[[NDArray[np.float64], Sequence[NDArray[np.int64]], int], NDArray[np.int64]]
 """From (n, n_products) scores, -inf for what may not come up, and the products of each history to (n, k) of the products,
-best first; -1 where a row has no more of them. `ExposureControl.best` is one."""
+best first; -1 where a row has no more of them. `CountingRun.best` is one."""
 
 _BATCH = 1_024
 
@@ -79,10 +79,11 @@ def recommend_from_sequences(
 
     The test and validation items teach nothing, as in the published tables; for "test", the validation item is part of
     the history that the model is asked with.
-    Every item of the file that is not in the user's history is a candidate. `exposure` (0-1) is the strength of the
-    exposure control; 0 leaves the order to the scores. `progress` is told users done and users in all; while a network
-    trains, `learning` is told the step in words, batches done and batches in all. A training that was interrupted goes on
-    from its checkpoint beside `out`; `out` itself appears only when it is whole.
+    Every item of the file that is not in the user's history is a candidate; where the model has nothing to say, the most
+    popular come. `exposure` (0-1) is the strength of the exposure control, which counts what the users before were given;
+    0 leaves the order to the scores. `progress` is told users done and users in all; while a network trains, `learning` is
+    told the step in words, batches done and batches in all. A training that was interrupted goes on from its checkpoint
+    beside `out`; `out` itself appears only when it is whole.
     Raises `BadSequences`, `FeedError`, and `ValueError` for an unknown model or a bad `exposure`.
     """
     if model not in MODELS:
@@ -93,10 +94,11 @@ def recommend_from_sequences(
     fitted = _reporting(MODELS[model](), out.with_name(out.name + ".checkpoint"), learning).fit(training)
     histories = from_sequences(sequences, None, left_out=1 if split == "test" else 2)
     choice = _controlled(training, exposure) if exposure else by_score
+    newcomers = Popularity().fit(training)
     total = len(histories.shopper_ids)
     unfinished = out.with_name(out.name + ".part")
     with unfinished.open("w", encoding="utf-8") as file:
-        for done, (user, best) in enumerate(top_k(fitted, histories, 10, choice), start=1):
+        for done, (user, best) in enumerate(top_k(fitted, histories, 10, choice, newcomers), start=1):
             file.write(json.dumps({"user": int(user), "items": [int(item) for item in best]}) + "\n")
             if done % _BATCH == 0 or done == total:
                 progress(done, total)
@@ -118,7 +120,7 @@ def _reporting(model: Model, checkpoint: Path, learning: Callable[[str, int, int
 
 def _controlled(training: Dataset, strength: float) -> Choice:
     popularity = np.bincount(training.items, minlength=len(training.product_ids)).astype(np.float64)
-    return ExposureControl(popularity, strength, kinds(training.tokens)).best
+    return CountingRun(ExposureControl(popularity, strength)).best
 
 
 def by_score(scores: NDArray[np.float64], histories: Sequence[NDArray[np.int64]], k: int) -> NDArray[np.int64]:
@@ -130,15 +132,35 @@ def by_score(scores: NDArray[np.float64], histories: Sequence[NDArray[np.int64]]
     return best
 
 
-def top_k(model: Scores, dataset: Dataset, k: int, choice: Choice = by_score) -> Iterator[tuple[str, list[str]]]:
-    """Each shopper's id and the `k` best product ids that are not in the shopper's history, best first."""
+def top_k(
+    model: Scores, dataset: Dataset, k: int, choice: Choice = by_score, newcomers: Scores | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """Each shopper's id and the `k` best product ids that are not in the shopper's history, best first.
+
+    For a shopper with fewer than `k` products that `model` scores above 0, `newcomers`, with scores from 0, orders those
+    that it scores 0: all of them where nothing is known. Without it they come in the order of the catalogue.
+    """
     owners = dataset.shoppers_of_rows
     for start in range(0, len(dataset.shopper_ids), _BATCH):
         end = min(start + _BATCH, len(dataset.shopper_ids))
-        scores = model.score([dataset.shopper(index) for index in range(start, end)], dataset.product_ids)
+        shoppers = [dataset.shopper(index) for index in range(start, end)]
+        scores = model.score(shoppers, dataset.product_ids)
         borders = dataset.offsets[start : end + 1]
         seen = slice(borders[0], borders[-1])
         scores[owners[seen] - start, dataset.items[seen]] = -np.inf
+        short = np.flatnonzero(np.count_nonzero(scores > 0, axis=1) < k)
+        if newcomers is not None and len(short):
+            of_newcomers = newcomers.score([shoppers[index] for index in short], dataset.product_ids)
+            scores[short] = _filled_up(scores[short], of_newcomers)
         best = choice(scores, np.split(dataset.items[seen], borders[1:-1] - borders[0]), k)
         for shopper_id, row in zip(dataset.shopper_ids[start:end], best, strict=True):
             yield shopper_id, [dataset.product_ids[index] for index in row[row >= 0]]
+
+
+def _filled_up(scores: NDArray[np.float64], of_newcomers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scores, with those of 0 replaced by what orders as `of_newcomers` does and stays below all above 0."""
+    lowest = np.where(scores > 0, scores, np.inf).min(axis=1, keepdims=True, initial=1.0)
+    highest_level = of_newcomers.max(axis=1, keepdims=True, initial=0.0)
+    levels = of_newcomers / np.where(highest_level > 0, highest_level, 1.0)
+    filled: NDArray[np.float64] = np.where(scores == 0, lowest / 2 * levels, scores)
+    return filled

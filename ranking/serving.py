@@ -14,9 +14,14 @@ from retrieval.types import Product
 class CurrentRanker:
     """Call it for the ranker of now. `refresh` replaces that ranker as a whole; who holds the old one goes on with it."""
 
-    def __init__(self, folder: Path, products: Callable[[], Iterable[Product]], lookup: Lookup) -> None:
-        """Loads the current models under `folder`; `products` gives the catalogue as it is now. Raises `BadModel`."""
-        self._sets, self._products, self._lookup = ModelSets(folder), products, lookup
+    def __init__(
+        self, folder: Path, products: Callable[[], Iterable[Product]], lookup: Lookup, exposure: float = 0.0
+    ) -> None:
+        """Loads the current models under `folder`; `products` gives the catalogue as it is now. Raises `BadModel`.
+
+        `exposure` is as in `Models.ranker`.
+        """
+        self._sets, self._products, self._lookup, self._exposure = ModelSets(folder), products, lookup, exposure
         self._name: str | None = None
         self._models = Models()
         self._ranker = self._models.ranker(lookup)
@@ -39,7 +44,7 @@ class CurrentRanker:
         self._seen, models = products, models.with_products(products)
         if models is self._models:
             return False
-        self._models, self._ranker = models, models.ranker(self._lookup)
+        self._models, self._ranker = models, models.ranker(self._lookup, exposure=self._exposure)
         return True
 
     def _loaded(self, name: str | None) -> Models:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -50,11 +50,16 @@ class Recipe:
     With fewer interests than `least_interests`, and wherever the blend finds no more held-out interests than the graph
     alone, the graph alone is kept. What was measured is trained anew on all interests where more than `refit` of them were
     held out; otherwise only the graph is, which takes seconds.
+
+    With `epsilon`, models are learned under that privacy budget instead (`ranking/privacy`), and nothing is measured on
+    the shop's own shoppers unless `measure` asks for it.
     """
 
     vectors: Settings = field(default_factory=Settings)
     least_interests: int = 1_000
     refit: float = 0.02
+    epsilon: float | None = None
+    measure: bool = False
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -80,8 +85,9 @@ def train(
     those events have changed.
     Returns the metrics, which are saved beside the models.
     Raises `NothingToTrain` where there is no product, or no event of one; `Refused`; `OSError` where `folder` cannot be
-    written.
+    written; with an `epsilon`, `BadBudget`, and `PrivacyUnavailable` without Opacus.
     """
+    recipe = recipe or Recipe()
     catalogue = list(products)
     if not catalogue:
         raise NothingToTrain("The catalogue is empty; ingest products before training.")
@@ -90,12 +96,12 @@ def train(
     dataset = from_events((event for event in events if event.time <= begun.until), catalogue)
     if not len(dataset.items):
         raise NothingToTrain("There are no events of products in the catalogue; ingest events before training.")
-    training = _Training(dataset, folder, progress, recipe or Recipe(), begun)
-    metrics, guard, next_item = training.measured_and_fitted()
-    order, figures_of_order = _learned_order(seen, progress)
-    models = Models(Popularity().fit(dataset), next_item, Shelf.of(catalogue), order)
-    metrics |= figures_of_order
-    guard = (*guard, sound(models, list(islice(dataset.shoppers(), _SCORED))))
+    if recipe.epsilon is None:
+        models, metrics, guard = _trained(_Training(dataset, folder, progress, recipe, begun), catalogue, seen)
+    else:
+        from ranking.privacy.training import train_privately  # loads torch
+
+        models, metrics, guard = train_privately(dataset, catalogue, recipe.epsilon, progress, measure=recipe.measure)
     progress("Saving", 0, 0)
     refused = not force and not all(check.holds for check in guard)
     name = ModelSets(folder).add(models, metrics, guard, begun.now, refused=refused)
@@ -103,6 +109,16 @@ def train(
     if refused:
         raise Refused(_why(guard, name))
     return metrics
+
+
+def _trained(
+    training: _Training, catalogue: Sequence[Product], seen: Callable[[], Logged] | None
+) -> tuple[Models, Metrics, tuple[Check, ...]]:
+    metrics, guard, next_item = training.measured_and_fitted()
+    order, figures_of_order = _learned_order(seen, training.progress)
+    models = Models(Popularity().fit(training.dataset), next_item, Shelf.of(catalogue), order)
+    some = list(islice(training.dataset.shoppers(), _SCORED))
+    return models, metrics | figures_of_order, (*guard, sound(models, some))
 
 
 def _learned_order(seen: Callable[[], Logged] | None, progress: Progress) -> tuple[ImpressionModel | None, Metrics]:

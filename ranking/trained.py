@@ -9,11 +9,13 @@ from typing import Self
 
 from ranking.blend import Lookup, Ranker
 from ranking.dataset import from_events
+from ranking.exposure import ShopExposure
 from ranking.impressions import ImpressionModel
 from ranking.models.item_graph import ItemGraph
 from ranking.models.next_item import NextItemBlend
 from ranking.models.popularity import Popularity
 from ranking.parts import BlendWeights
+from ranking.privacy.budget import REPORT, PrivacyReport
 from ranking.scoring import NAMES
 from ranking.shelf import Shelf
 from ranking.traits import tokens
@@ -24,22 +26,37 @@ from retrieval.types import Product
 class Models:
     """The models of a shop; empty where nothing was trained yet.
 
-    `order` is that of a search, where shoppers' clicks showed a better one than that set by hand.
+    `order` is that of a search, where shoppers' clicks showed a better one than that set by hand. `privacy` tells what was
+    spent on models that were learned under a privacy budget.
     """
 
     popularity: Popularity = field(default_factory=Popularity)
     next_item: NextItemBlend = field(default_factory=NextItemBlend)
     shelf: Shelf = field(default_factory=Shelf)
     order: ImpressionModel | None = None
+    privacy: PrivacyReport | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was learned from shoppers yet."""
-        return not self.popularity.levels
+        return not self.popularity.levels and self.privacy is None
 
-    def ranker(self, lookup: Lookup, weights: BlendWeights | None = None) -> Ranker:
-        """The ranker that uses these models; `lookup` reads products from the catalogue."""
-        return Ranker(self.popularity, self.next_item, self.shelf, lookup, weights or BlendWeights(), order=self.order)
+    def ranker(self, lookup: Lookup, weights: BlendWeights | None = None, exposure: float = 0.0) -> Ranker:
+        """The ranker that uses these models; `lookup` reads products from the catalogue.
+
+        `exposure` (0-1) is the strength of exposure control where nothing is asked for; without popularity, there is
+        nothing to lean against. Raises `ValueError` for another strength.
+        """
+        control = ShopExposure.of(self.popularity, self.next_item.product_ids, exposure)
+        return Ranker(
+            self.popularity,
+            self.next_item,
+            self.shelf,
+            lookup,
+            weights or BlendWeights(),
+            order=self.order,
+            exposure=control if exposure and self.popularity.levels else None,
+        )
 
     def with_products(self, products: Iterable[Product]) -> Models:
         """These models, knowing the products that came in after training by what they are made of.
@@ -62,8 +79,9 @@ class Models:
         """Writes the files of all models into `folder`, which exists."""
         for part in (self.popularity, self.next_item, self.shelf):
             part.save(folder)
-        if self.order is not None:
-            self.order.save(folder)
+        for learned in (self.order, self.privacy):
+            if learned is not None:
+                learned.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -73,7 +91,9 @@ class Models:
         """
         order = ImpressionModel.load(folder) if (folder / "impressions.json").exists() else None
         fits = order is not None and order.names == NAMES
-        return cls(Popularity.load(folder), NextItemBlend.load(folder), Shelf.load(folder), order if fits else None)
+        privacy = PrivacyReport.load(folder) if (folder / REPORT).exists() else None
+        popularity, next_item, shelf = Popularity.load(folder), NextItemBlend.load(folder), Shelf.load(folder)
+        return cls(popularity, next_item, shelf, order if fits else None, privacy)
 
 
 def untrained(products: Iterable[Product]) -> Models:

@@ -39,6 +39,13 @@ class HistoryVectors(SequenceModel):
     settings: Settings = field(default_factory=lambda: Settings(width=128, batch=512, negatives=512, rate=4e-3, epochs=3))
     vectors: Vectors | None = None
 
+    @classmethod
+    def of(cls, product_ids: Sequence[str], titles: Sequence[str], vectors: Vectors) -> Self:
+        """A model of `vectors` that came from elsewhere; these are the products of its rows from 1, in order."""
+        model = cls(Settings(width=vectors.of_before.shape[1], recent=len(vectors.fading)), vectors=vectors)
+        model._know(tuple(product_ids), tuple(titles))
+        return model
+
     def _task(self, dataset: Dataset) -> SequenceTask:
         from ranking.models.sequence.history_network import HistoryVectorsNetwork  # both load torch, which scoring
         from ranking.models.sequence.training import WindowTask  # does without

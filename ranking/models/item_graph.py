@@ -25,6 +25,7 @@ from ranking.types import Shopper
 from retrieval.types import Reason
 
 _BATCH = 512
+_FEW = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,16 @@ class GraphSettings:
     content: float = 1.3
     decay: float = 0.7
     recent: int = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """`size` histories, product by product: whose each is, its number, and what it counts; all three are (n,)."""
+
+    size: int
+    owners: NDArray[np.int64]
+    products: NDArray[np.int64]
+    weights: NDArray[np.float64]
 
 
 @dataclass(slots=True)
@@ -64,13 +75,25 @@ class ItemGraph:
 
     def fit(self, dataset: Dataset) -> Self:
         """Counts the transitions and weighs the tokens of `dataset`."""
+        self._connect(dataset, _transitions(dataset, self.settings))
+        self.typical = typical_best(self, dataset)
+        return self
+
+    @classmethod
+    def of(cls, dataset: Dataset, edges: Any, settings: GraphSettings | None = None) -> Self:
+        """A graph of `edges`, (n_products, n_products) CSR, that came from elsewhere, with the content of `dataset`.
+
+        What shoppers did is not read, so that `typical` stays 1.
+        """
+        graph = cls(settings or GraphSettings())
+        graph._connect(dataset, edges)
+        return graph
+
+    def _connect(self, dataset: Dataset, edges: Any) -> None:
         self.tokens = TokenWeights.of(dataset.tokens)
         made_of = self.tokens.rows(dataset.tokens)
         self.crowd = np.asarray(made_of.sum(axis=0)).ravel()
-        edges, features = _transitions(dataset, self.settings), _apart(made_of, self.crowd)
-        self._set(dataset.product_ids, dataset.titles, edges, features)
-        self.typical = typical_best(self, dataset)
-        return self
+        self._set(dataset.product_ids, dataset.titles, edges, _apart(made_of, self.crowd))
 
     def with_products(self, product_ids: Sequence[str], titles: Sequence[str], tokens: Sequence[Sequence[str]]) -> Self:
         """The graph that also knows products that came in after training, by what they are made of.
@@ -103,10 +126,11 @@ class ItemGraph:
         """(n_shoppers, n_candidates). Products of the history are scored like any other; the caller masks them."""
         places, known = self._known(candidates)
         scores = np.zeros((len(shoppers), len(candidates)))
-        if len(known):
-            for start in range(0, len(shoppers), _BATCH):
-                histories = self._histories(shoppers[start : start + _BATCH])
-                scores[start : start + _BATCH, places] = self._read(histories, known)
+        few = 2 * len(known) <= len(self.product_ids)
+        size = _FEW if few else _BATCH
+        for start in range(0, len(shoppers) if len(known) else 0, size):
+            told = self._told(shoppers[start : start + size])
+            scores[start : start + size, places] = self._of_few(told, known) if few else self._of_most(told, known)
         return scores
 
     def contributions(self, shopper: Shopper, candidates: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
@@ -115,11 +139,11 @@ class ItemGraph:
         The columns add up to `score`.
         """
         index, weights = self._weights(shopper)
-        history = sparse.csr_matrix((weights, (np.arange(len(index)), index)), shape=(len(index), len(self._index)))
         places, known = self._known(candidates)
         parts = np.zeros((len(index), len(candidates)))
         if len(index) and len(known):
-            parts[:, places] = self._read(history, known)
+            owners = np.arange(len(index))
+            parts[:, places] = self._of_few(_Told(len(index), owners, np.array(index), weights), known)
         return [self.product_ids[i] for i in index], parts
 
     def _known(self, candidates: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -128,20 +152,27 @@ class ItemGraph:
         places = np.flatnonzero(numbers >= 0)
         return places, numbers[places]
 
-    def _read(self, histories: Any, known: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Scores of (n, n_products) history weights on the products numbered `known`: (n, n_known)."""
-        liked = histories.maximum(0)  # disliking a product says nothing of what others bought with it
+    def _of_few(self, told: _Told, known: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n, n_known): scores of the products numbered `known`, by what leads to them rather than by where all leads."""
+        liked = np.maximum(told.weights, 0)  # disliking a product says nothing of what others bought with it
+        rows, onto, strengths = _entries(self.edges, told.products)
+        owners = np.concatenate([told.owners, told.owners[rows]])
+        reach = np.concatenate([liked, self.settings.second_hop * liked[rows] * strengths])
+        paths = _meet(told.size, owners, np.concatenate([told.products, onto]), reach, self._columns[:, known].T)
+        rows, made_of, shares = _entries(self.features, told.products)
+        alike = _meet(told.size, told.owners[rows], made_of, told.weights[rows] * shares, self.features[known])
+        return np.asarray(paths + self.settings.content * alike, dtype=np.float64)
+
+    def _of_most(self, told: _Told, known: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same of most products: to look up what leads to each takes longer than to score all."""
+        shape = (told.size, len(self.product_ids))
+        histories = sparse.csr_matrix((told.weights, (told.owners, told.products)), shape=shape)
+        liked = histories.maximum(0)
         reach = liked + self.settings.second_hop * (liked @ self.edges)
         # What a history is made of is nearly full, and several times as fast as a plain matrix.
         made_of = (histories @ self.features).toarray()
-        if 2 * len(known) > len(self.product_ids):
-            # To copy the edges of most products takes longer than to score the others, too.
-            everything = (reach @ self.edges).toarray() + self.settings.content * (made_of @ self._by_token)
-            return np.asarray(everything[:, known], dtype=np.float64)
-        rows = self._columns[:, known].T
-        # One shopper's reach is quicker to look up as a full vector, that of several as a sparse matrix.
-        paths = rows @ reach.toarray().T if len(made_of) == 1 else (rows @ reach.T).toarray()
-        return np.asarray((paths + self.settings.content * (self.features[known] @ made_of.T)).T, dtype=np.float64)
+        everything = (reach @ self.edges).toarray() + self.settings.content * (made_of @ self._by_token)
+        return np.asarray(everything[:, known], dtype=np.float64)
 
     def _weights(self, shopper: Shopper) -> tuple[list[int], NDArray[np.float64]]:
         """Products of the history, latest first, and what each counts: its event's weight, less with each step back."""
@@ -151,12 +182,11 @@ class ItemGraph:
         weights = [EVENT_WEIGHT[event.type] * self.settings.decay**step for step, event in enumerate(recent)]
         return index, np.array(weights)
 
-    def _histories(self, shoppers: Sequence[Shopper]) -> Any:
+    def _told(self, shoppers: Sequence[Shopper]) -> _Told:
         read = [self._weights(shopper) for shopper in shoppers]
-        rows = np.repeat(np.arange(len(read)), [len(index) for index, _ in read])
-        columns = np.array([i for index, _ in read for i in index], dtype=np.int64)
-        weights = np.concatenate([weights for _, weights in read]) if read else np.empty(0)
-        return sparse.csr_matrix((weights, (rows, columns)), shape=(len(read), len(self._index)))
+        owners = np.repeat(np.arange(len(read)), [len(index) for index, _ in read])
+        products = np.array([i for index, _ in read for i in index], dtype=np.int64)
+        return _Told(len(read), owners, products, np.concatenate([weights for _, weights in read]))
 
     def explain(self, shopper: Shopper, product_id: str) -> tuple[Reason, ...]:
         """The history product that adds most to the score, if one does."""
@@ -191,6 +221,30 @@ class ItemGraph:
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise BadModel(f"The item graph in {folder} cannot be read ({error}); train again.") from error
         return graph
+
+
+def _entries(matrix: Any, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """What stands in some rows of a CSR matrix: which of `rows` each entry is in, its column, its value."""
+    some = matrix[rows]
+    return np.repeat(np.arange(len(rows)), np.diff(some.indptr)), some.indices, some.data
+
+
+def _meet(
+    size: int, owners: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], candidates: Any
+) -> NDArray[np.float64]:
+    """(size, n_candidates): the product of a matrix, given by its entries, and of `candidates` (CSR), transposed.
+
+    Only columns that a candidate has are looked at, so that a plain matrix of the rest is small.
+    """
+    met = np.zeros(candidates.shape[1], dtype=np.bool_)
+    met[candidates.indices] = True
+    places = np.cumsum(met) - 1
+    kept = met[columns]
+    width = int(np.count_nonzero(met))
+    cells = places[columns[kept]] * size + owners[kept]
+    left = np.bincount(cells, values[kept], minlength=width * size).reshape(width, size)
+    right = sparse.csr_matrix((candidates.data, places[candidates.indices], candidates.indptr), (candidates.shape[0], width))
+    return np.asarray((right @ left).T, dtype=np.float64)
 
 
 class _KnowsProducts(Scores, Protocol):

@@ -25,13 +25,15 @@ class Popularity:
 
     An interest counts half as much for every `half_life_days` that it lies before the latest one. Levels grow with
     the logarithm of the count over the average count, so that one best-seller does not flatten all others to nothing.
-    `popular` is the level from which a product is among the top tenth of those that anybody wanted.
+    `popular` is the level from which a product is among the top tenth of those that anybody wanted. `highest` is what the
+    levels were divided by, and `latest` the time of the latest interest in seconds since 1970, 0 where it is kept secret.
     """
 
     half_life_days: float = 30.0
     levels: dict[str, float] = field(default_factory=dict)
     popular: float = 1.0
     latest: float = 0.0
+    highest: float = 1.0
 
     def fit(self, dataset: Dataset) -> Self:
         """Counts each shopper's interest in a product once, by its weight; dislikes and returns do not count."""
@@ -42,7 +44,8 @@ class Popularity:
         levels = np.zeros(len(counts))
         if wanted.any():
             levels = np.log1p(counts / counts[wanted].mean())
-            levels /= levels.max()
+            self.highest = float(levels.max())
+            levels /= self.highest
             self.popular = float(np.quantile(levels[wanted], 0.9))
         self.levels = {dataset.product_ids[i]: float(levels[i]) for i in np.flatnonzero(wanted)}
         return self
@@ -51,6 +54,11 @@ class Popularity:
         """(n_shoppers, n_candidates) levels, the same for every shopper."""
         row = np.array([self.levels.get(product_id, 0.0) for product_id in candidates])
         return np.tile(row, (len(shoppers), 1))
+
+    def counts(self, product_ids: Sequence[str]) -> NDArray[np.float64]:
+        """(n_products,): how often each was wanted, in units of the average of those that anybody wanted."""
+        levels = np.array([self.levels.get(product_id, 0.0) for product_id in product_ids])
+        return np.asarray(np.expm1(levels * self.highest), dtype=np.float64)
 
     def best(self, limit: int) -> list[str]:
         """The `limit` most popular product ids, best first."""
@@ -69,6 +77,7 @@ class Popularity:
     def save(self, folder: Path) -> None:
         """Writes `popularity.json`."""
         about = {"half_life_days": self.half_life_days, "popular": self.popular, "latest": self.latest}
+        about |= {"highest": self.highest}
         (folder / "popularity.json").write_text(json.dumps(about | {"levels": self.levels}), encoding="utf-8")
 
     @classmethod

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ranking.models.base import BadModel
 
 # Any of them gives a bound. Finer steps hardly lower the best one, and orders between whole numbers take long.
 _ORDERS = (*(x / 4 for x in range(5, 24)), *range(6, 33), *range(34, 65, 2), 80, 96, 128, 192, 256, 512)
@@ -23,13 +26,21 @@ REPORT = "privacy.json"
 class PrivacyUnavailable(Exception):
     """What private training needs is not installed: says how to get it."""
 
+    def __init__(self) -> None:
+        """It is always the same."""
+        super().__init__("Private training needs Opacus; install it with: pip install 'shelfwise[privacy]'")
+
+
+class BadBudget(ValueError):
+    """There is no keeping to this budget: names the number and what was expected."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrivacyBudget:
     """(ε, δ): for any set of models, the chance of learning one in it with a shopper's history is at most e^ε times the
     chance without, plus δ; and the other way round.
 
-    Raises `ValueError` unless `epsilon` is above 0 and finite, and `delta` between 0 and 1, neither included.
+    Raises `BadBudget` unless `epsilon` is above 0 and finite, and `delta` between 0 and 1, neither included.
     """
 
     epsilon: float
@@ -38,9 +49,9 @@ class PrivacyBudget:
     def __post_init__(self) -> None:
         """Checks."""
         if not (math.isfinite(self.epsilon) and self.epsilon > 0):
-            raise ValueError(f"epsilon is {self.epsilon}; expected a finite number above 0, such as 3.")
+            raise BadBudget(f"epsilon is {self.epsilon}; expected a finite number above 0, such as 3.")
         if not 0 < self.delta < 1:
-            raise ValueError(f"delta is {self.delta}; expected a number between 0 and 1, far below 1 / shoppers.")
+            raise BadBudget(f"delta is {self.delta}; expected a number between 0 and 1, far below 1 / shoppers.")
 
     @classmethod
     def for_shoppers(cls, epsilon: float, shoppers: int) -> PrivacyBudget:
@@ -77,6 +88,16 @@ class PrivacyReport:
         about = asdict(self) | {"releases": alone, "guarantee": not self.seeded}
         (folder / REPORT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The report that `save` wrote. Raises `BadModel`."""
+        try:
+            about = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+            releases = tuple(Release(**{of.name: row[of.name] for of in fields(Release)}) for row in about["releases"])
+            return cls(**{of.name: about[of.name] for of in fields(cls)} | {"releases": releases})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadModel(f"The privacy report in {folder} cannot be read ({error}); train again.") from error
+
 
 def spent(releases: Sequence[Release], delta: float) -> float:
     """The ε that all `releases` spend together at `delta`.
@@ -97,9 +118,7 @@ def _renyi(release: Release) -> NDArray[np.float64]:
     try:
         from opacus.accountants.analysis.rdp import compute_rdp
     except ImportError as error:
-        raise PrivacyUnavailable(
-            "Private training needs Opacus; install it with: pip install 'shelfwise[privacy]'"
-        ) from error
+        raise PrivacyUnavailable from error
     return np.asarray(
         compute_rdp(q=release.rate, noise_multiplier=release.noise, steps=release.steps, orders=list(_ORDERS)),
         dtype=np.float64,
@@ -109,7 +128,7 @@ def _renyi(release: Release) -> NDArray[np.float64]:
 def fit_to(budget: PrivacyBudget, releases: Sequence[Release]) -> PrivacyReport:
     """The same releases with their noise multiplied by one number, the smallest that keeps to `budget`.
 
-    Raises `ValueError` where none does, and `PrivacyUnavailable` without Opacus.
+    Raises `BadBudget` where none does, and `PrivacyUnavailable` without Opacus.
     """
     low, high = math.log(_LEAST), math.log(_MOST)
     while high - low > _PRECISION:
@@ -120,7 +139,7 @@ def fit_to(budget: PrivacyBudget, releases: Sequence[Release]) -> PrivacyReport:
             high = middle
     kept = _scaled(releases, math.exp(high))
     if spent(kept, budget.delta) > budget.epsilon:
-        raise ValueError(f"epsilon is {budget.epsilon}; expected at least 0.05, as no noise can be shown to keep to less.")
+        raise BadBudget(f"epsilon is {budget.epsilon}; expected at least 0.05, as no noise can be shown to keep to less.")
     return PrivacyReport(budget.epsilon, spent(kept, budget.delta), budget.delta, kept)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,11 @@ from scipy import sparse
 from ranking.dataset import Dataset
 from ranking.models.content import Content
 from ranking.models.history_vectors import HistoryVectors
-from ranking.models.item_graph import GraphSettings, ItemGraph
+from ranking.models.item_graph import ItemGraph
 from ranking.models.next_item import NextItemBlend
 from ranking.models.popularity import Popularity
-from ranking.models.sequence.settings import Settings
 from ranking.models.sequence.vectors import Vectors
-from ranking.privacy.budget import PrivacyBudget, PrivacyReport, Release, fit_to
+from ranking.privacy.budget import BadBudget, PrivacyBudget, PrivacyReport, Release, fit_to
 from ranking.privacy.counts import Wanted, levels, pair_counts, product_counts, sure_pairs
 from ranking.privacy.noise import Noise
 from ranking.privacy.vectors import FADING, SHARPNESS, Learning, learn_map
@@ -58,28 +56,6 @@ class PrivacySettings:
         return tuple(release for release in (self.products, self.pairs, self.content_map) if release.steps)
 
 
-class PrivateGraph(ItemGraph):
-    """An item graph with edges that came from elsewhere. Loads as a plain `ItemGraph`."""
-
-    @classmethod
-    def of(cls, dataset: Dataset, edges: Any, settings: GraphSettings) -> Self:
-        """Of the products of `dataset`, and nothing of its shoppers."""
-        graph = cls(settings).fit(_without_shoppers(dataset))
-        graph._set(dataset.product_ids, dataset.titles, edges, graph.features)
-        return graph
-
-
-class PrivateVectors(HistoryVectors):
-    """Product vectors that came from elsewhere. Loads as plain `HistoryVectors`."""
-
-    @classmethod
-    def of(cls, dataset: Dataset, vectors: Vectors) -> Self:
-        """Of the products of `dataset`, and nothing of its shoppers."""
-        model = cls(Settings(width=vectors.of_before.shape[1], recent=len(vectors.fading)), vectors=vectors)
-        model._know(dataset.product_ids, dataset.titles)
-        return model
-
-
 @dataclass(frozen=True, slots=True)
 class PrivateModels:
     """What was learned, and what it cost."""
@@ -101,11 +77,11 @@ def fit_privately(
 
     The models may be shown to anybody; figures of how well they do, taken on the same shoppers, are not covered.
     `seed` is for tests and measurements only, and voids the guarantee. Raises `PrivacyUnavailable` without Opacus, and
-    `ValueError` if δ is 1 / shoppers or more, as then it could cover giving a shopper's history away.
+    `BadBudget` if δ is 1 / shoppers or more, as then it could cover giving a shopper's history away.
     """
     shoppers = len(dataset.shopper_ids)
     if budget.delta * shoppers >= 1:
-        raise ValueError(f"delta is {budget.delta} with {shoppers} shoppers; expected less than 1 / shoppers.")
+        raise BadBudget(f"delta is {budget.delta} with {shoppers} shoppers; expected less than 1 / shoppers.")
     settings, noise = settings or PrivacySettings(), Noise(seed)
     report = replace(fit_to(budget, settings.releases), seeded=seed is not None)
     fitted = {release.name: release for release in report.releases}
@@ -113,11 +89,12 @@ def fit_privately(
     scale = fitted[settings.products.name].noise
     noisy = noise.add_to(product_counts(wanted), scale)
     edges = _edges(wanted, levels(noisy, scale), fitted[settings.pairs.name], settings, noise)
-    graph = PrivateGraph.of(dataset, edges, GraphSettings())
+    graph = ItemGraph.of(dataset, edges)
     vectors = HistoryVectors()
     if settings.content_map.steps and dataset.product_ids:
         release = fitted[settings.content_map.name]
-        vectors = PrivateVectors.of(dataset, _vectors(dataset, wanted, levels(noisy, scale), release, settings, noise))
+        found = _vectors(dataset, wanted, levels(noisy, scale), release, settings, noise)
+        vectors = HistoryVectors.of(dataset.product_ids, dataset.titles, found)
     blend = NextItemBlend(graph, vectors)
     return PrivateModels(replace(blend, typical=_typical(blend)), _popularity(dataset, noisy, scale), report)
 
@@ -164,9 +141,10 @@ def _popularity(dataset: Dataset, noisy: NDArray[np.float64], scale: float) -> P
     if not wanted.any():
         return Popularity()
     found = np.log1p(counts / counts[wanted].mean())
-    found /= found.max()
+    highest = float(found.max())
+    found /= highest
     by_product = {dataset.product_ids[index]: float(found[index]) for index in np.flatnonzero(wanted)}
-    return Popularity(levels=by_product, popular=float(np.quantile(found[wanted], 0.9)))
+    return Popularity(levels=by_product, popular=float(np.quantile(found[wanted], 0.9)), highest=highest)
 
 
 def _typical(blend: NextItemBlend, sample: int = 300) -> float:
@@ -174,15 +152,3 @@ def _typical(blend: NextItemBlend, sample: int = 300) -> float:
     bought = [Shopper("", (Event("", 0.0, "", "purchase", product_id),)) for product_id in blend.product_ids[:sample]]
     best = blend.score(bought, blend.product_ids).max(axis=1, initial=0.0) if bought else np.empty(0)
     return float(np.median(best[best > 0])) if (best > 0).any() else 1.0
-
-
-def _without_shoppers(dataset: Dataset) -> Dataset:
-    none: Sequence[int] = ()
-    return replace(
-        dataset,
-        shopper_ids=(),
-        offsets=np.zeros(1, dtype=np.int64),
-        items=np.array(none, dtype=np.int64),
-        codes=np.array(none, dtype=np.int8),
-        times=np.array(none, dtype=np.float64),
-    )

@@ -98,9 +98,7 @@ def _private(network: nn.Module, release: Release, learning: Learning, shoppers:
         from opacus import GradSampleModule
         from opacus.optimizers import DPOptimizer
     except ImportError as error:
-        raise PrivacyUnavailable(
-            "Private training needs Opacus; install it with: pip install 'shelfwise[privacy]'"
-        ) from error
+        raise PrivacyUnavailable from error
     optimizer = DPOptimizer(
         torch.optim.Adam(network.parameters(), learning.rate, betas=(0.9, 0.99)),
         noise_multiplier=release.noise,

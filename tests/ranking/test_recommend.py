@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from ranking.dataset import BadSequences, from_sequences
 from ranking.models.popularity import Popularity
 from ranking.recommend import MODELS, by_score, recommend_from_sequences, top_k
+from ranking.types import Shopper
 
 
 @pytest.fixture
@@ -70,6 +72,46 @@ def test_popularity_gives_everybody_the_same_best_first(tmp_path: Path) -> None:
     recommend_from_sequences(path, None, tmp_path / "out.jsonl", model="popularity")
     assert read(tmp_path / "out.jsonl")[4] == [5, 7, 3, 6, 8, 9]
     assert read(tmp_path / "out.jsonl")[1] == [1, 7, 2, 3, 8, 9]
+
+
+def test_who_is_not_known_gets_what_is_popular_in_the_training_part(tmp_path: Path) -> None:
+    path = tmp_path / "sequences.txt"
+    # User 9's only known item stands alone, so that no other is beside it; items 1 and 3 are popular among targets only.
+    path.write_text("1 8 7 2 1 3\n2 8 7 4 1 3\n3 8 2 1 3\n4 6 1 3\n9 5\n", encoding="utf-8")
+    recommend_from_sequences(path, None, tmp_path / "out.jsonl", model="item_graph")
+    assert read(tmp_path / "out.jsonl")[9] == [8, 2, 7, 4, 6, 1, 3]
+
+
+def test_a_list_that_scores_leave_short_is_filled_with_what_is_popular(tmp_path: Path) -> None:
+    path = tmp_path / "sequences.txt"
+    path.write_text("1 3 2 4 1\n2 7 6 4 1\n3 7 6 4 1\n4 7 8 4 1\n9 3\n", encoding="utf-8")
+    recommend_from_sequences(path, None, tmp_path / "out.jsonl", model="item_graph")
+    assert read(tmp_path / "out.jsonl")[9] == [2, 7, 6, 8, 1, 4]
+
+
+class Fixed:
+    """Scores that were set beforehand, shopper by shopper."""
+
+    def __init__(self, rows: dict[str, list[float]]) -> None:
+        self.rows = rows
+        self.asked: list[str] = []
+
+    def score(self, shoppers: Sequence[Shopper], candidates: Sequence[str]) -> np.ndarray:
+        self.asked += [shopper.id for shopper in shoppers]
+        return np.array([self.rows[shopper.id] for shopper in shoppers])
+
+
+def test_newcomers_order_what_scores_0_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "sequences.txt"
+    path.write_text("1 1\n2 1\n3 1\n4 2 3 4 5\n", encoding="utf-8")
+    dataset = from_sequences(path, None, left_out=1)
+    newcomers = Fixed({name: [9.0, 0.0, 70.0, 8.0, 9.0] for name in "1234"})
+    # Of user 1 nothing is known, of user 2 one product and one below what is not known, of user 3 enough.
+    scores = {"1": [0.0] * 5, "2": [0, 1e-9, 0, -1, 0], "3": [0, 1, 2, 3, 4], "4": [1.0] * 5}
+    rows = dict(top_k(Fixed(scores), dataset, 4, newcomers=newcomers))
+    assert rows == {"1": ["3", "5", "4", "2"], "2": ["2", "3", "5", "4"], "3": ["5", "4", "3", "2"], "4": ["1", "5"]}
+    assert newcomers.asked == ["1", "2", "4"]
+    assert dict(top_k(Fixed(scores), dataset, 4))["1"] == ["2", "3", "4", "5"]
 
 
 def test_an_unknown_model_and_a_bad_file_write_nothing(sequences: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Network(nn.Module, ABC):
     """A network that turns histories and products into vectors of the same space; their product is the score."""
 
     frequency: Tensor
+    drawn_from: Tensor
 
     def __init__(self, content: NDArray[np.float32], settings: Settings) -> None:
         """`content` is (n_products + 1, n_numbers); row 0 is no product."""
@@ -26,6 +27,17 @@ class Network(nn.Module, ABC):
         self.settings = settings
         self.products = len(content) - 1
         self.register_buffer("frequency", torch.full((len(content),), 1.0 / max(1, self.products)), persistent=False)
+        self.register_buffer("drawn_from", torch.arange(1, len(content)), persistent=False)
+
+    def count(self, counts: NDArray[np.int64]) -> None:
+        """Tells how often each product is wanted, (n_products + 1,).
+
+        Those that never are will not be drawn as what was passed over: nobody could want them yet, and to learn that nobody
+        did would keep their content from speaking for them.
+        """
+        self.frequency.copy_(torch.from_numpy(counts / max(1, counts.sum())))
+        if counts[1:].any():
+            self.drawn_from = torch.from_numpy(np.flatnonzero(counts)).to(self.frequency.device)
 
     @abstractmethod
     def wants(self, items: Tensor) -> Tensor:
@@ -58,9 +70,9 @@ class Network(nn.Module, ABC):
         Bengio and Senécal, "Adaptive Importance Sampling to Accelerate Training of a Neural Probabilistic Language
         Model" (IEEE Transactions on Neural Networks, 2008).
         """
-        drawn = torch.randint(1, self.products + 1, (self.settings.negatives,), device=wanted.device)
+        drawn = self.drawn_from[torch.randint(len(self.drawn_from), (self.settings.negatives,), device=wanted.device)]
         candidates = torch.cat([wanted, drawn])
-        expected = self.settings.negatives / self.products + len(wanted) * self.frequency[candidates]
+        expected = self.settings.negatives / len(self.drawn_from) + len(wanted) * self.frequency[candidates]
         logits = (found @ self.vectors(candidates).T).float() - torch.log(expected)
         out = wanted[:, None] == candidates
         out[:, : len(wanted)] |= owners[:, None] == owners

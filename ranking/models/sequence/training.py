@@ -41,8 +41,7 @@ class SequenceTask(Task[Network]):
         told = np.concatenate(
             [np.zeros(1, np.int64), *(row[:-1] for row in self.learned)]
         )  # the oldest has nothing before it
-        counts = np.bincount(told, minlength=network.products + 1)
-        network.frequency.copy_(torch.from_numpy(counts / max(1, counts.sum())))
+        network.count(np.bincount(told, minlength=network.products + 1))
         return network
 
     def batches(self, rng: np.random.Generator) -> Sequence[NDArray[np.int64]]:
