@@ -518,6 +518,7 @@ def recommend(
     exposure: Annotated[
         float, typer.Option(min=0, max=1, help="How much products that few see are lifted; 0 leaves the order alone.")
     ] = 0.0,
+    epsilon: Epsilon = None,
 ) -> None:
     """Train on sequences alone and write the 10 best items of each user.
 
@@ -529,6 +530,8 @@ def recommend(
         _fail(f"--model is {model!r}; expected one of {', '.join(MODELS)}")
     if split not in ("test", "validation"):
         _fail(f"--for is {split!r}; expected test or validation")
+    if epsilon is not None and (model != "blend" or exposure):
+        _fail("--epsilon goes with --model blend and without --exposure: nothing else is learned privately")
     with terminal.steps() as tell:
         users = recommend_from_sequences(
             sequences,
@@ -539,6 +542,7 @@ def recommend(
             progress=lambda done, total: tell("Recommending", done, total),
             learning=tell,
             exposure=exposure,
+            epsilon=epsilon,
         )
     terminal.say(f"{users} users → {out}")
 

@@ -20,7 +20,17 @@ from ranking.facts import Facts, FactsCache
 from ranking.impressions import ImpressionModel
 from ranking.interests import interests
 from ranking.models.popularity import Popularity
-from ranking.parts import BlendWeights, NextItem, history_parts, in_columns, shop_parts, taste_parts, twin_parts
+from ranking.parts import (
+    PARTS,
+    BlendWeights,
+    NextItem,
+    causes,
+    history_parts,
+    in_columns,
+    shop_parts,
+    taste_parts,
+    twin_parts,
+)
 from ranking.scoring import ByChance, ByHand, Ranked, Scored, Scoring
 from ranking.shelf import Shelf
 from ranking.taste import Past, Taste
@@ -39,6 +49,7 @@ Key = tuple[bool, float, str]
 _PAGE = 10
 _EXPLAINED = 40  # a page draws on no more, whatever leaves the shop meanwhile
 _LEAST = 1e-9
+_MOST_SEEN = 3  # of a brand and kind: from then on, one more takes nothing more, so that relevance never gives way
 
 
 @dataclass(slots=True)
@@ -159,24 +170,38 @@ class Ranker:
     def _reasons(self, scored: Scored, past: Past, rows: Sequence[int]) -> dict[int, list[Reason]]:
         """Row to its reasons, the weightiest first; products of the history are named on the first page only."""
         found = [
-            (row, part, reason)
-            for place, row in enumerate(rows)
-            for part in scored.parts
-            if place < _PAGE or not part.causes
-            if (reason := part.reason(row)) is not None
+            (row, part.name, reason) for row in rows for part in scored.parts if (reason := part.reason(row)) is not None
         ]
-        if not found:
-            return {}
-        owners, parts, reasons = zip(*found, strict=True)
-        losses = scored.losses(owners, [part.name for part in parts], [reason.weight for reason in reasons])
-        enough = losses >= np.maximum(self.weights.least_reason * scored.scores[list(owners)], _LEAST)
-        named = [row for row, part, tells in zip(owners, parts, enough, strict=True) if tells and part.causes]
-        causes = led(scored, past, named, self.shelf, self.next_item)
+        named = self._causes(scored, past, rows[:_PAGE])
+        found += [(row, "history", reason) for row, (_, reason) in named.items()]
+        losses, enough = self._losses(scored, [(row, name, reason.weight) for row, name, reason in found])
+        telling = {
+            row: named[row][0] for (row, name, _), tells in zip(found, enough, strict=True) if tells and name == "history"
+        }
+        truly = led(scored, past, telling, self.shelf, self.next_item)
         told: dict[int, list[Reason]] = defaultdict(list)
         for place in np.argsort(-losses, kind="stable"):
-            if enough[place] and (not parts[place].causes or owners[place] in causes):
-                told[owners[place]].append(replace(reasons[place], weight=float(losses[place])))
+            row, name, reason = found[place]
+            if enough[place] and (name != "history" or row in truly):
+                told[row].append(replace(reason, weight=float(losses[place])))
         return told
+
+    def _causes(self, scored: Scored, past: Past, rows: Sequence[int]) -> dict[int, tuple[str, Reason]]:
+        """History products that can be named for `rows`, where the whole history adds enough to be told."""
+        levels = scored.levels[:, PARTS.index("history")]
+        _, enough = self._losses(scored, [(row, "history", levels[row]) for row in rows])
+        some = [row for row, tells in zip(rows, enough, strict=True) if tells]
+        return causes(scored.facts, levels, some, past, self.next_item) if some else {}
+
+    def _losses(
+        self, scored: Scored, taken: Sequence[tuple[int, str, float]]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """(n,) and (n,): what rows lose without so much of the level of a part, and whether that is worth telling."""
+        if not taken:
+            return np.empty(0), np.empty(0, dtype=np.bool_)
+        rows, names, levels = zip(*taken, strict=True)
+        losses = scored.losses(rows, names, levels)
+        return losses, losses >= np.maximum(self.weights.least_reason * scored.scores[list(rows)], _LEAST)
 
     def _exposed(self, candidates: Sequence[Candidate], scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,): the same scores, the best given to the product that is to be seen first, and so on."""
@@ -190,26 +215,27 @@ class Ranker:
 
     def _order(self, scored: Scored, scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:
         """Indices with scores: each further product of a brand and kind on the first page counts a little less."""
-        facts = scored.facts
-        keys = [(bool(c.violates), -float(score), c.product.id) for c, score in zip(scored.candidates, scores, strict=True)]
+        families = [facts.family for facts in scored.facts]
+        kept = [1 - self.weights.repeated * seen for seen in range(_MOST_SEEN + 1)]
+        keys = [
+            (bool(candidate.violates), -score, candidate.product.id)
+            for candidate, score in zip(scored.candidates, scores.tolist(), strict=True)
+        ]
         rest = sorted(range(len(keys)), key=keys.__getitem__)
         shown: Counter[tuple[str, str]] = Counter()
 
         def key(index: int) -> Key:
             breaks, score, product_id = keys[index]
-            return breaks, score * self._kept(shown[facts[index].family]), product_id
+            return breaks, score * kept[min(_MOST_SEEN, shown[families[index]])], product_id
 
         page: list[tuple[int, float]] = []
         while rest and len(page) < min(limit, _PAGE):
             place = _first(rest, keys, key)
             index = rest.pop(place)
             page.append((index, -key(index)[1]))
-            shown[facts[index].family] += 1
-        return [*page, *((index, -key(index)[1]) for index in sorted(rest, key=key))][:limit]
-
-    def _kept(self, shown: int) -> float:
-        """What a score keeps after `shown` products of its brand and kind; never so little that relevance gives way."""
-        return 1 - self.weights.repeated * min(3, shown)
+            shown[families[index]] += 1
+        others = sorted((*key(index), index) for index in rest)
+        return [*page, *((index, -score) for _, score, _, index in others)][:limit]
 
 
 def _with(candidate: Candidate, score: float, reasons: Sequence[Reason]) -> Candidate:

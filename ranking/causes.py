@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,25 +16,26 @@ _HISTORY = PARTS.index("history")
 _NOTICEABLE = 1e-6
 
 
-def led(scored: Scored, past: Past, rows: Sequence[int], shelf: Shelf, next_item: NextItem) -> frozenset[int]:
-    """Those of `rows` that would score less, had the shopper never touched the product that their reason names.
+def led(scored: Scored, past: Past, named: Mapping[int, str], shelf: Shelf, next_item: NextItem) -> frozenset[int]:
+    """Those rows that would score less, had the shopper never touched the product that is `named` for them by its id.
 
     Everything is read again from what is left of the past: what went before moves up in its place, and the taste changes.
     """
-    causes = next((part.causes for part in scored.parts if part.causes), ())
-    if not rows or not causes:
+    if not named:
         return frozenset()
-    pasts = {cause: past.without(cause) for cause in dict.fromkeys(causes[row] for row in rows)}
-    tastes = {cause: Taste.of(rest.known, shelf, rest.disliked) for cause, rest in pasts.items()}
+    rows = list(named)
+    pasts = {cause: past.without(cause) for cause in dict.fromkeys(named.values())}
+    places = {cause: [place for place, row in enumerate(rows) if named[row] == cause] for cause in pasts}
     levels = np.zeros((len(rows), len(PARTS)))
-    for place, row in enumerate(rows):
-        facts, taste = [scored.facts[row]], tastes[causes[row]]
-        levels[place] = in_columns(taste_parts(facts, taste) + twin_parts(facts, taste), 1)[0]
+    for cause, rest in pasts.items():
+        taste = Taste.of(rest.known, shelf, rest.disliked)
+        facts = [scored.facts[rows[place]] for place in places[cause]]
+        levels[places[cause]] = in_columns(taste_parts(facts, taste) + twin_parts(facts, taste), len(facts))
     levels[:, _OF_SHOP] = scored.levels[np.ix_(rows, _OF_SHOP)]
     # Products of the history itself name none, so that no score here has a part that comes from the product itself.
     sums = next_item.score([rest.shopper for rest in pasts.values()], [scored.facts[row].product.id for row in rows])
     order = {cause: place for place, cause in enumerate(pasts)}
-    chosen = sums[[order[causes[row]] for row in rows], np.arange(len(rows))]
+    chosen = sums[[order[cause] for cause in named.values()], np.arange(len(rows))]
     levels[:, _HISTORY] = share_of(chosen, next_item)
-    before, after = scored.scores[list(rows)], scored.of(rows, levels)
+    before, after = scored.scores[rows], scored.of(rows, levels)
     return frozenset(row for row, less in zip(rows, after < before * (1 - _NOTICEABLE), strict=True) if less)

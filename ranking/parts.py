@@ -91,15 +91,11 @@ def _no_reason(index: int) -> Reason | None:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of all candidates' scores; `reason` tells the cause for the candidate at an index, if it names one.
-
-    `causes` are the ids of the history products that the reasons name, for the part where they do.
-    """
+    """One part of all candidates' scores; `reason` tells the cause for the candidate at an index, if it names one."""
 
     name: str
     levels: NDArray[np.float64]
     reason: Callable[[int], Reason | None] = field(default=_no_reason)
-    causes: Sequence[str] = ()
 
 
 def in_columns(parts: Iterable[Part], size: int) -> NDArray[np.float64]:
@@ -131,17 +127,19 @@ def _brand(facts: Sequence[Facts], taste: Taste) -> Part:
 
 def _attributes(facts: Sequence[Facts], taste: Taste) -> Part:
     """Each attribute adds its share, so that a product does not win by having many."""
-    lifts = [{token: taste.lifts.get(token, 0.0) for token in f.attributes} for f in facts]
+    lifts = taste.lifts
+    levels = [sum([lifts[token] for token in f.attributes if token in lifts]) / max(1, len(f.attributes)) for f in facts]
 
     def reason(index: int) -> Reason | None:
-        often = [t for t in lifts[index] if taste.counts.get(t, 0) > 1 and facts[index].attributes[t].isalpha()]
+        attributes = facts[index].attributes
+        often = [token for token in attributes if taste.counts.get(token, 0) > 1 and attributes[token].isalpha()]
         if not often:
             return None
-        best = max(often, key=lifts[index].__getitem__)
-        level = lifts[index][best] / len(lifts[index])
-        return Reason("attribute", f"You often choose {facts[index].attributes[best].lower()}", level)
+        best = max(often, key=lambda token: lifts.get(token, 0.0))
+        level = lifts.get(best, 0.0) / len(attributes)
+        return Reason("attribute", f"You often choose {attributes[best].lower()}", level)
 
-    return Part("attribute", np.array([sum(some.values()) / max(1, len(some)) for some in lifts]), reason)
+    return Part("attribute", np.array(levels), reason)
 
 
 def _price(facts: Sequence[Facts], taste: Taste) -> Part:
@@ -209,29 +207,45 @@ def _rating(facts: Sequence[Facts]) -> Part:
 
 
 def history_parts(facts: Sequence[Facts], past: Past, next_item: NextItem) -> list[Part]:
-    """What goes with the products of the history. No product speaks for itself, nor is a known one told of by another."""
+    """What goes with the products of the history; no product speaks for itself. `causes` tells what they are.
+
+    Only of products of the history it takes more than their scores to know what all others add to them.
+    """
     ids = [f.product.id for f in facts]
-    history, shares = next_item.contributions(past.shopper, ids)
-    if not history or not ids:
-        return []
-    shares[np.array(history)[:, None] == np.array(ids)[None, :]] = 0.0
-    sums = shares.sum(axis=0)
-    levels = share_of(sums, next_item)
-    best = shares.argmax(axis=0)
-    known = {cause.product.id: (cause, event) for cause, event in past.known}
-    touched = {event.product_id for event in past.shopper.history}
+    sums = next_item.score([past.shopper], ids)[0]
+    touched = past.touched
+    own = [index for index, product_id in enumerate(ids) if product_id in touched]
+    if own:
+        among = [ids[index] for index in own]
+        history, shares = next_item.contributions(past.shopper, among)
+        shares[np.array(history, dtype=object)[:, None] == np.array(among, dtype=object)[None, :]] = 0.0
+        sums[own] = shares.sum(axis=0)
+    return [Part("history", share_of(sums, next_item))] if sums.any() else []
 
-    def reason(index: int) -> Reason | None:
-        row = best[index]
-        if ids[index] in touched or history[row] not in known or shares[row, index] <= 0 or sums[index] <= 0:
-            return None
-        cause, event = known[history[row]]
-        if EVENT_WEIGHT[event.type] <= 0:
-            return None
-        text = _because(facts[index], cause, event)
-        return Reason("history", text, float(levels[index] * min(1.0, shares[row, index] / sums[index])))
 
-    return [Part("history", levels, reason, [history[row] for row in best])]
+def causes(
+    facts: Sequence[Facts], levels: NDArray[np.float64], rows: Sequence[int], past: Past, next_item: NextItem
+) -> dict[int, tuple[str, Reason]]:
+    """Those of `rows` for which a product of the history can be named: its id, and what is to be said of it.
+
+    `levels` are those of the part "history". A product that the shopper has touched is not told of by another.
+    """
+    touched, known = past.touched, {cause.product.id: (cause, event) for cause, event in past.known}
+    open_to = [row for row in rows if facts[row].product.id not in touched]
+    if not open_to:
+        return {}
+    history, shares = next_item.contributions(past.shopper, [facts[row].product.id for row in open_to])
+    if not history:
+        return {}
+    sums, best = shares.sum(axis=0), shares.argmax(axis=0)
+    found = {}
+    for place, row in enumerate(open_to):
+        share, (cause, event) = shares[best[place], place], known.get(history[best[place]], (None, None))
+        if cause is None or event is None or EVENT_WEIGHT[event.type] <= 0 or share <= 0 or sums[place] <= 0:
+            continue
+        weight = float(levels[row] * min(1.0, share / sums[place]))
+        found[row] = (cause.product.id, Reason("history", _because(facts[row], cause, event), weight))
+    return found
 
 
 def share_of(scores: NDArray[np.float64], next_item: NextItem) -> NDArray[np.float64]:

@@ -74,6 +74,7 @@ def recommend_from_sequences(
     progress: Callable[[int, int], None] = lambda done, total: None,
     learning: Callable[[str, int, int], None] = lambda step, done, total: None,
     exposure: float = 0.0,
+    epsilon: float | None = None,
 ) -> int:
     """Trains `model` on the training items, writes `{"user", "items"}` lines to `out`, returns how many.
 
@@ -83,18 +84,21 @@ def recommend_from_sequences(
     popular come. `exposure` (0-1) is the strength of the exposure control, which counts what the users before were given;
     0 leaves the order to the scores. `progress` is told users done and users in all; while a network trains, `learning` is
     told the step in words, batches done and batches in all. A training that was interrupted goes on from its checkpoint
-    beside `out`; `out` itself appears only when it is whole.
-    Raises `BadSequences`, `FeedError`, and `ValueError` for an unknown model or a bad `exposure`.
+    beside `out`; `out` itself appears only when it is whole. With `epsilon`, the blend is learned under that privacy budget,
+    and each user's list hangs on the others as little as that says; on the user's own history it hangs as ever.
+    Raises `BadSequences`, `FeedError`, and `ValueError` for an unknown model, a bad `exposure` or `epsilon`, or a model or
+    an exposure control that cannot be had with an `epsilon`; `PrivacyUnavailable` without Opacus.
     """
-    if model not in MODELS:
-        raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}.")
-    if not 0 <= exposure <= 1:
-        raise ValueError(f"exposure is {exposure!r}; expected a number from 0 (off) to 1.")
+    _check(model, exposure, epsilon)
     training = from_sequences(sequences, items)
-    fitted = _reporting(MODELS[model](), out.with_name(out.name + ".checkpoint"), learning).fit(training)
+    newcomers: Scores
+    if epsilon is None:
+        fitted: Scores = _reporting(MODELS[model](), out.with_name(out.name + ".checkpoint"), learning).fit(training)
+        newcomers = Popularity().fit(training)
+    else:
+        fitted, newcomers = _privately(training, epsilon)
     histories = from_sequences(sequences, None, left_out=1 if split == "test" else 2)
     choice = _controlled(training, exposure) if exposure else by_score
-    newcomers = Popularity().fit(training)
     total = len(histories.shopper_ids)
     unfinished = out.with_name(out.name + ".part")
     with unfinished.open("w", encoding="utf-8") as file:
@@ -104,6 +108,25 @@ def recommend_from_sequences(
                 progress(done, total)
     os.replace(unfinished, out)
     return total
+
+
+def _check(model: str, exposure: float, epsilon: float | None) -> None:
+    if model not in MODELS:
+        raise ValueError(f"model is {model!r}; expected one of {', '.join(MODELS)}.")
+    if not 0 <= exposure <= 1:
+        raise ValueError(f"exposure is {exposure!r}; expected a number from 0 (off) to 1.")
+    if epsilon is not None and model != "blend":
+        raise ValueError(f"model is {model!r} with a privacy budget; expected blend, as no other is learned privately.")
+    if epsilon is not None and exposure:
+        raise ValueError(f"exposure is {exposure!r} with a privacy budget; expected 0, as it counts what users did exactly.")
+
+
+def _privately(training: Dataset, epsilon: float) -> tuple[Scores, Scores]:
+    from ranking.privacy.budget import PrivacyBudget
+    from ranking.privacy.fit import fit_privately  # loads torch
+
+    learned = fit_privately(training, PrivacyBudget.for_shoppers(epsilon, len(training.shopper_ids)))
+    return learned.blend, learned.popularity
 
 
 def _reporting(model: Model, checkpoint: Path, learning: Callable[[str, int, int], None]) -> Model:

@@ -54,6 +54,11 @@ class Past:
         """The latest of `wanted`: what counts for the taste."""
         return self.wanted[-_RECENT:]
 
+    @property
+    def touched(self) -> frozenset[str | None]:
+        """Ids of all products that the shopper ever did anything with, or saw."""
+        return frozenset(event.product_id for event in self.shopper.history)
+
     def without(self, product_id: str) -> Past:
         """The same past, had the shopper never touched the product."""
         history = tuple(event for event in self.shopper.history if event.product_id != product_id)

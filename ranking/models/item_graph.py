@@ -155,12 +155,18 @@ class ItemGraph:
     def _of_few(self, told: _Told, known: NDArray[np.int64]) -> NDArray[np.float64]:
         """(n, n_known): scores of the products numbered `known`, by what leads to them rather than by where all leads."""
         liked = np.maximum(told.weights, 0)  # disliking a product says nothing of what others bought with it
-        rows, onto, strengths = _entries(self.edges, told.products)
-        owners = np.concatenate([told.owners, told.owners[rows]])
-        reach = np.concatenate([liked, self.settings.second_hop * liked[rows] * strengths])
-        paths = _meet(told.size, owners, np.concatenate([told.products, onto]), reach, self._columns[:, known].T)
-        rows, made_of, shares = _entries(self.features, told.products)
-        alike = _meet(told.size, told.owners[rows], made_of, told.weights[rows] * shares, self.features[known])
+        onto = _Entries.of(self.edges, told.products)
+        second = self.settings.second_hop * liked[onto.rows] * onto.values
+        paths = _meet(
+            told.size,
+            np.concatenate([told.owners, told.owners[onto.rows]]),
+            np.concatenate([told.products, onto.columns]),
+            np.concatenate([liked, second]),
+            _Entries.of(self._columns, known),
+        )
+        made_of = _Entries.of(self.features, told.products)
+        shares = told.weights[made_of.rows] * made_of.values
+        alike = _meet(told.size, told.owners[made_of.rows], made_of.columns, shares, _Entries.of(self.features, known))
         return np.asarray(paths + self.settings.content * alike, dtype=np.float64)
 
     def _of_most(self, told: _Told, known: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -223,27 +229,48 @@ class ItemGraph:
         return graph
 
 
-def _entries(matrix: Any, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """What stands in some rows of a CSR matrix: which of `rows` each entry is in, its column, its value."""
-    some = matrix[rows]
-    return np.repeat(np.arange(len(rows)), np.diff(some.indptr)), some.indices, some.data
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """What stands in some rows of a matrix of `width` columns: row `i` is from `starts[i]` to `starts[i + 1]`."""
+
+    width: int
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, matrix: Any, numbers: NDArray[np.int64]) -> Self:
+        """The rows of a CSR matrix, or the columns of a CSC one; scipy takes several times as long over a few."""
+        first = matrix.indptr[numbers].astype(np.int64)
+        lengths = matrix.indptr[numbers + 1] - first
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.arange(starts[-1]) + np.repeat(first - starts[:-1], lengths)
+        width = matrix.shape[1 if matrix.format == "csr" else 0]
+        return cls(width, starts, matrix.indices[places], matrix.data[places])
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The row of each entry."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
 def _meet(
-    size: int, owners: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], candidates: Any
+    size: int, owners: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], candidates: _Entries
 ) -> NDArray[np.float64]:
-    """(size, n_candidates): the product of a matrix, given by its entries, and of `candidates` (CSR), transposed.
+    """(size, n_candidates): the product of a matrix, given by its entries, and of `candidates`, transposed.
 
     Only columns that a candidate has are looked at, so that a plain matrix of the rest is small.
     """
-    met = np.zeros(candidates.shape[1], dtype=np.bool_)
-    met[candidates.indices] = True
-    places = np.cumsum(met) - 1
+    met = np.zeros(candidates.width, dtype=np.bool_)
+    met[candidates.columns] = True
+    found = np.flatnonzero(met)
+    places = np.empty(candidates.width, dtype=np.int64)
+    places[found] = np.arange(len(found))
     kept = met[columns]
-    width = int(np.count_nonzero(met))
     cells = places[columns[kept]] * size + owners[kept]
-    left = np.bincount(cells, values[kept], minlength=width * size).reshape(width, size)
-    right = sparse.csr_matrix((candidates.data, places[candidates.indices], candidates.indptr), (candidates.shape[0], width))
+    left = np.bincount(cells, values[kept], minlength=len(found) * size).reshape(len(found), size)
+    shape = (len(candidates.starts) - 1, len(found))
+    right = sparse.csr_matrix((candidates.values, places[candidates.columns], candidates.starts), shape)
     return np.asarray((right @ left).T, dtype=np.float64)
 
 

@@ -16,6 +16,7 @@ from ranking.models.training.model import TrainedModel
 from ranking.types import Event, Shopper
 
 _BATCH = 1_024
+_REMEMBERED = 1_024
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class SequenceModel(TrainedModel[Settings]):
     """What came of training a network over histories."""
 
     settings: Settings = field(default_factory=Settings)
+    _sums: dict[bytes, tuple[float, float]] = field(init=False, repr=False, default_factory=dict)
 
     @abstractmethod
     def _logits(self, rows: Sequence[NDArray[np.int64]], numbers: NDArray[np.int64] | None) -> NDArray[np.float32]:
@@ -47,6 +49,9 @@ class SequenceModel(TrainedModel[Settings]):
         chances = np.zeros((len(shoppers), len(candidates)))
         numbers, known = self._known(candidates)
         for some, rows in self._asked(shoppers):
+            if len(shoppers) == 1 and 2 * len(known) < len(self.product_ids):
+                chances[0, known] = self._chances_of_few(rows[0], numbers)
+                continue
             logits = self._logits(rows, None)
             for logit, row in zip(logits, rows, strict=True):
                 logit[row - 1] = -np.inf
@@ -56,6 +61,34 @@ class SequenceModel(TrainedModel[Settings]):
             shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
             chances[np.ix_(some, known)] = shares[:, numbers - 1]
         return chances
+
+    def _chances_of_few(self, row: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n_numbers,): the same of some products for one row, without working out that of all others each time."""
+        highest, total = self._sum(row)
+        logits = self._logits([row], numbers)[0].astype(np.float64)
+        logits[np.isin(numbers, row)] = -np.inf
+        return np.asarray(np.exp(logits - highest) / total, dtype=np.float64)
+
+    def _sum(self, row: NDArray[np.int64]) -> tuple[float, float]:
+        """The highest logit after `row`, and what the exponentials of all, less that, add up to.
+
+        Both are remembered: a page asks several times about one shopper, and this is most of the work.
+        """
+        key = row.tobytes()
+        found = self._sums.get(key)
+        if found is None:
+            logits = self._logits([row], None)[0]
+            logits[row - 1] = -np.inf
+            highest = logits.max() if np.isfinite(logits).any() else np.float32(0)
+            found = float(highest), max(float(np.exp(logits - highest).sum()), float(np.finfo(np.float32).tiny))
+            if len(self._sums) >= _REMEMBERED:
+                self._sums.clear()
+            self._sums[key] = found
+        return found
+
+    def _know(self, product_ids: Sequence[str], titles: Sequence[str]) -> None:
+        TrainedModel._know(self, product_ids, titles)
+        self._sums = {}
 
     def _known(self, candidates: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Product numbers of the candidates that have one, and their places among the candidates."""
