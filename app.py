@@ -56,7 +56,7 @@ command_line = typer.Typer(
 _FOLLOW_SECONDS = 10.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Epsilon = Annotated[
-    float | None, typer.Option(help="Privacy budget: learn so that no shopper's history tells; 1 is strong, 8 weak.")
+    float | None, typer.Option(help="Privacy budget: bounds what models tell of any one shopper; 1 is strong, 8 weak.")
 ]
 
 
@@ -429,7 +429,7 @@ def train(
 ) -> None:
     """Train the user-item models on the shop's events, and take them into use unless they have become worse.
 
-    With a privacy budget, no shopper can be found in the models; docs/privacy.md tells what that covers and costs.
+    With a privacy budget, models hang hardly on any one shopper; docs/privacy.md tells what that covers and costs.
 
     Example: [bold]python app.py train[/bold], or with a privacy budget: [bold]python app.py train --epsilon 3[/bold]
     """

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from ranking.causes import led
 from ranking.facts import Facts, FactsCache
 from ranking.impressions import ImpressionModel
-from ranking.interests import interests
+from ranking.interests import EVENT_WEIGHT, interests
+from ranking.long_tail import highest
 from ranking.models.popularity import Popularity
 from ranking.parts import (
     PARTS,
@@ -40,8 +41,11 @@ from retrieval.types import Candidate, Product, Reason
 Lookup = Callable[[Iterable[str]], Mapping[str, Product]]
 """Product ids to the products that exist, read from the catalogue."""
 
-Exposure = Callable[[Sequence[str], NDArray[np.float64]], Sequence[str]]
-"""Product ids and their scores (n,), best first, to the same ids in the order in which they are to be seen."""
+Exposure = Callable[[Sequence[str], NDArray[np.float64], Sequence[str]], Sequence[str]]
+"""`(product_ids, scores, history)` to the same ids in the order in which they are to be seen.
+
+`scores` are (n,), none below 0, best first; `history` are the ids of what the shopper wanted, oldest first.
+"""
 
 Key = tuple[bool, float, str]
 """What candidates are sorted by: whether one breaks a constraint, its score with the sign turned, its product id."""
@@ -57,7 +61,8 @@ class Ranker:
     """Orders candidates for a shopper. Models may be empty: then relevance, ratings and the conversation decide.
 
     `order` is learned from the shop's impressions and takes the place of the weights in a search. `exposure` has the last
-    word on the order where nothing is asked for: there, products that few have seen may be given their turn.
+    word on the order where nothing is asked for: there, products that few have seen may be given their turn. What was
+    turned down, and what is nearly the same, is not offered to it, and stays where its score puts it.
     Raises `ValueError` for an order that was learned over other parts.
     """
 
@@ -108,7 +113,7 @@ class Ranker:
         scored = self._scored(candidates, past, now, disliked, scoring)
         scores = scored.scores
         asked = scoring is self._search
-        order = self._order(scored, scores if asked else self._exposed(candidates, scores), limit)
+        order = self._order(scored, scores if asked else self._exposed(scored, past), limit)
         rows = [index for index, _ in order]
         reasons = self._reasons(scored, past, rows[:_EXPLAINED])
         return Ranked(
@@ -131,20 +136,20 @@ class Ranker:
         Leaves out what was bought, returned or disliked. Empty only if the models know no product at all.
         """
         done = {e.product_id for e in interests(shopper.history) if e.type in ("purchase", "return", "dislike")}
-        fresh = [product_id for product_id in self.shelf.newest if product_id not in done]
-        known = [product_id for product_id in self.next_item.product_ids if product_id not in done]
-        if not known:
-            return fresh[:limit]
-        near = 1 - np.exp(-self.next_item.score([shopper], known)[0] / self.next_item.typical)
-        scores = near + 0.3 * self.popularity.score([shopper], known)[0]
-        order = [index for index in np.argsort(-scores, kind="stable") if scores[index] > 0]
-        best: Sequence[str] = [known[index] for index in order]
-        if self.exposure is not None and best:
-            best = self.exposure(best, scores[order])
-        best = best[:limit]
-        slots = max(limit - len(best), limit // 10)
-        new = [product_id for product_id in fresh if product_id not in set(best)][:slots]
+        ids = self.next_item.product_ids
+        nexts = self.next_item.score([shopper], ids)[0]
+        scores = 1 - np.exp(-nexts / self.next_item.typical) + 0.3 * self.popularity.score([shopper], ids)[0]
+        offered = highest(np.where(scores > 0, scores, -np.inf), limit + len(done))
+        best = [ids[index] for index in offered if ids[index] not in done][:limit]
+        newcomers = self._newcomers(shopper, {*done, *best})
+        new = newcomers[: max(limit - len(best), limit // 10)]
         return [*best[: limit - len(new)], *new]
+
+    def _newcomers(self, shopper: Shopper, without: Collection[str | None]) -> list[str]:
+        """The newest products, those that fit the shopper best first, and among equals the newest."""
+        fresh = [product_id for product_id in self.shelf.newest if product_id not in without]
+        order = np.argsort(-self.next_item.score([shopper], fresh)[0], kind="stable")
+        return [fresh[place] for place in order]
 
     def _scoring(self, candidates: Sequence[Candidate]) -> Scoring:
         asked = len({candidate.relevance for candidate in candidates}) > 1
@@ -203,14 +208,17 @@ class Ranker:
         losses = scored.losses(rows, names, levels)
         return losses, losses >= np.maximum(self.weights.least_reason * scored.scores[list(rows)], _LEAST)
 
-    def _exposed(self, candidates: Sequence[Candidate], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _exposed(self, scored: Scored, past: Past) -> NDArray[np.float64]:
         """(n,): the same scores, the best given to the product that is to be seen first, and so on."""
         if self.exposure is None:
-            return scores
-        rows = {candidates[i].product.id: int(i) for i in np.argsort(-scores, kind="stable")}
-        best_first = scores[list(rows.values())]
-        given = scores.copy()
-        given[[rows[product_id] for product_id in self.exposure(list(rows), best_first)]] = best_first
+            return scored.scores
+        open_to = np.flatnonzero((scored.kept == 1) & (scored.levels[:, PARTS.index("dislike")] == 0))
+        best_first = open_to[np.argsort(-scored.scores[open_to], kind="stable")]
+        rows = {scored.candidates[row].product.id: row for row in best_first}
+        scores = scored.scores[list(rows.values())]
+        wanted = [facts.product.id for facts, event in past.wanted if EVENT_WEIGHT[event.type] > 0]
+        given = scored.scores.copy()
+        given[[rows[product_id] for product_id in self.exposure(list(rows), scores, wanted)]] = scores
         return given
 
     def _order(self, scored: Scored, scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:

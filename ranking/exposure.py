@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.long_tail import ExposureControl
+from ranking.long_tail import DEPTH, ExposureControl
 from ranking.models.popularity import Popularity
 
 
@@ -30,16 +30,14 @@ class ShopExposure:
         control = ExposureControl(np.append(popularity.counts(product_ids), 0.0), strength)
         return cls(control, {product_id: number for number, product_id in enumerate(product_ids)})
 
-    def __call__(
-        self, product_ids: Sequence[str], scores: NDArray[np.float64], history: Sequence[str] = ()
-    ) -> tuple[str, ...]:
+    def __call__(self, product_ids: Sequence[str], scores: NDArray[np.float64], history: Sequence[str]) -> tuple[str, ...]:
         """The same ids in the order in which they are to be seen; `scores` are (n,), `history` is what the shopper liked.
 
-        What scores 0 or less comes last, in the order of the scores.
+        Only the `DEPTH` best may come up. The others follow in the order of the scores, as does what scores 0 or less.
         """
         order = np.argsort(-scores, kind="stable")
         ids, worth = [product_ids[place] for place in order], scores[order]
-        free = int(np.count_nonzero(worth > 0))
+        free = min(DEPTH, int(np.count_nonzero(worth > 0)))
         numbers = self._numbers(ids[:free])
         liked = self._numbers([product_id for product_id in history if product_id in self.numbers])
         # Those that came in later share a number, and with it all that is held against them: the best goes first.

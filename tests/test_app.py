@@ -91,8 +91,8 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 def test_the_commands_are_those_of_the_interface() -> None:
     promised = (
-        "demo serve ingest ingest-events understand search train models rollback recommend converse bench doctor".split()
-    )
+        "demo serve ingest ingest-events understand search train models rollback fairness recommend converse bench doctor"
+    ).split()
     assert set(promised) <= set(COMMANDS)
 
 
@@ -343,6 +343,39 @@ def test_models_that_have_become_worse_are_refused(shop: Shop) -> None:
     assert sets == {"models-00001": True, "refused-00002": False}
     assert shop.run("train", "--force").exit_code == 0
     assert json.loads(shop.run("models", "--json").output)[-1]["is_current"]
+
+
+def test_models_are_trained_privately_and_listed_as_such(shop: Shop) -> None:
+    pytest.importorskip("opacus")
+    small_shop(shop)
+    shop.set("EPSILON", "1")
+    metrics = json.loads(shop.run("train", "--epsilon", "8", "--json").output)
+    assert 7.9 < metrics["epsilon"] <= 8 and metrics["figures"].startswith("not measured")
+    assert "interests" not in metrics and not any("@" in name for name in metrics)
+    (line,) = [line for line in shop.run("models").output.splitlines() if "models-00001" in line]
+    assert "ε = 8" in line and line.split()[-1] == "–"
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf"])
+def test_a_privacy_budget_that_is_none(shop: Shop, value: str) -> None:
+    small_shop(shop)
+    ended = shop.run("train", "--epsilon", value)
+    assert ended.exit_code == 1
+    assert ended.errors[0].startswith(f"error: --epsilon is {float(value)}; ")
+
+
+def test_the_fairness_report_is_printed_and_written(shop: Shop, tmp_path: Path) -> None:
+    small_shop(shop)
+    assert "`app.py train` makes some" in shop.run("fairness").errors[0]
+    shop.run("train")
+    out = tmp_path / "fairness.json"
+    ended = shop.run("fairness", "--exposure", "0.8", "--out", out)
+    assert ended.exit_code == 0 and "Long tail" in ended.output and "NDCG kept under control" in ended.output
+    written = json.loads(out.read_text(encoding="utf-8"))
+    assert written["strength"] == 0.8 and written["exposure"]["shoppers"] == 120
+    assert json.loads(shop.run("fairness", "--json").output)["strength"] == app.load_settings().exposure
+    assert shop.run("fairness", "--exposure", "2").errors[0].startswith("error: --exposure is 2.0; ")
+    assert str(tmp_path / "no") in shop.run("fairness", "--out", tmp_path / "no" / "such.json").errors[0]
 
 
 def test_a_running_shop_takes_in_new_models_and_products(shop: Shop, tmp_path: Path) -> None:

@@ -148,6 +148,8 @@ class ItemGraph:
 
     def _known(self, candidates: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Places of the candidates that the graph knows, and their product numbers."""
+        if candidates == self.product_ids:
+            return np.arange(len(candidates)), np.arange(len(candidates))
         numbers = np.array([self._index.get(product_id, -1) for product_id in candidates], dtype=np.int64)
         places = np.flatnonzero(numbers >= 0)
         return places, numbers[places]
@@ -162,11 +164,11 @@ class ItemGraph:
             np.concatenate([told.owners, told.owners[onto.rows]]),
             np.concatenate([told.products, onto.columns]),
             np.concatenate([liked, second]),
-            _Entries.of(self._columns, known),
+            self._columns[:, known].T,
         )
         made_of = _Entries.of(self.features, told.products)
         shares = told.weights[made_of.rows] * made_of.values
-        alike = _meet(told.size, told.owners[made_of.rows], made_of.columns, shares, _Entries.of(self.features, known))
+        alike = _meet(told.size, told.owners[made_of.rows], made_of.columns, shares, self.features[known])
         return np.asarray(paths + self.settings.content * alike, dtype=np.float64)
 
     def _of_most(self, told: _Told, known: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -231,46 +233,41 @@ class ItemGraph:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entries:
-    """What stands in some rows of a matrix of `width` columns: row `i` is from `starts[i]` to `starts[i + 1]`."""
+    """What stands in some rows of a matrix: which of them each entry is in, its column, its value; all are (n,)."""
 
-    width: int
-    starts: NDArray[np.int64]
+    rows: NDArray[np.int64]
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
 
     @classmethod
-    def of(cls, matrix: Any, numbers: NDArray[np.int64]) -> Self:
-        """The rows of a CSR matrix, or the columns of a CSC one; scipy takes several times as long over a few."""
-        first = matrix.indptr[numbers].astype(np.int64)
-        lengths = matrix.indptr[numbers + 1] - first
-        starts = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(starts[-1]) + np.repeat(first - starts[:-1], lengths)
-        width = matrix.shape[1 if matrix.format == "csr" else 0]
-        return cls(width, starts, matrix.indices[places], matrix.data[places])
-
-    @property
-    def rows(self) -> NDArray[np.int64]:
-        """The row of each entry."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+    def of(cls, matrix: Any, rows: NDArray[np.int64]) -> Self:
+        """The entries of a CSR matrix; scipy takes several times as long over a few rows."""
+        first = matrix.indptr[rows].astype(np.int64)
+        lengths = matrix.indptr[rows + 1] - first
+        ends = np.cumsum(lengths)
+        places = np.arange(lengths.sum()) + np.repeat(first - ends + lengths, lengths)
+        return cls(np.repeat(np.arange(len(rows)), lengths), matrix.indices[places], matrix.data[places])
 
 
 def _meet(
-    size: int, owners: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], candidates: _Entries
+    size: int, owners: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], candidates: Any
 ) -> NDArray[np.float64]:
-    """(size, n_candidates): the product of a matrix, given by its entries, and of `candidates`, transposed.
+    """(size, n_candidates): the product of a matrix, given by its entries, and of `candidates` (CSR), transposed.
 
     Only columns that a candidate has are looked at, so that a plain matrix of the rest is small.
     """
-    met = np.zeros(candidates.width, dtype=np.bool_)
-    met[candidates.columns] = True
+    count, width = candidates.shape
+    if size == 1:
+        return np.asarray(candidates @ np.bincount(columns, values, minlength=width), dtype=np.float64)[None, :]
+    met = np.zeros(width, dtype=np.bool_)
+    met[candidates.indices] = True
     found = np.flatnonzero(met)
-    places = np.empty(candidates.width, dtype=np.int64)
+    places = np.empty(width, dtype=np.int32)
     places[found] = np.arange(len(found))
     kept = met[columns]
-    cells = places[columns[kept]] * size + owners[kept]
+    cells = places[columns[kept]].astype(np.int64) * size + owners[kept]
     left = np.bincount(cells, values[kept], minlength=len(found) * size).reshape(len(found), size)
-    shape = (len(candidates.starts) - 1, len(found))
-    right = sparse.csr_matrix((candidates.values, places[candidates.columns], candidates.starts), shape)
+    right = sparse.csr_matrix((candidates.data, places[candidates.indices], candidates.indptr), (count, len(found)))
     return np.asarray((right @ left).T, dtype=np.float64)
 
 

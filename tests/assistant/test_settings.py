@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from assistant.settings import Settings, SettingsError, describe_settings, load_settings
+from ranking.long_tail import STRENGTH
 
 
 def test_every_key_has_a_default_that_works(tmp_path: Path) -> None:
@@ -26,6 +27,9 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("SHELFWISE_DEVICE", "tpu", "'auto', 'cpu', 'cuda' or 'mps'"),
         ("SHELFWISE_ANSWER_SECONDS", "-1", "greater than 0"),
         ("SHELFWISE_LOCALE", "english", "pattern"),
+        ("SHELFWISE_EXPOSURE", "1.5", "less than or equal to 1"),
+        ("SHELFWISE_EPSILON", "0", "greater than 0"),
+        ("SHELFWISE_EPSILON", "inf", "finite"),
     ],
 )
 def test_a_wrong_value_names_key_value_and_what_was_expected(name: str, value: str, expected: str) -> None:
@@ -71,3 +75,14 @@ def test_every_setting_is_described() -> None:
     rows = describe_settings()
     assert len(rows) == len(Settings.model_fields)
     assert all(what for _, _, what in rows)
+
+
+def test_a_wrong_value_of_the_command_line_is_told_as_its_option() -> None:
+    environment = {"SHELFWISE_EPSILON": "3", "SHELFWISE_HOME": "/nonexistent"}
+    with pytest.raises(SettingsError, match="^--epsilon is -1; input should be greater than 0"):
+        load_settings(environment, {"epsilon": -1})
+    assert load_settings(environment, {"epsilon": 1}).epsilon == 1
+
+
+def test_exposure_control_is_as_strong_as_its_own_default() -> None:
+    assert Settings().exposure == STRENGTH and Settings().epsilon is None

@@ -1,26 +1,32 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ranking.blend import Ranker
 from ranking.dataset import from_events
+from ranking.explain import Sample, falls
+from ranking.exposure import ShopExposure
 from ranking.impressions import ImpressionModel
 from ranking.models.item_graph import ItemGraph
+from ranking.models.next_item import NextItemBlend
 from ranking.models.popularity import Popularity
 from ranking.parts import PARTS, BlendWeights
 from ranking.scoring import NAMES
 from ranking.shelf import Shelf
 from ranking.trained import Models, untrained
-from ranking.types import Event, Shopper
+from ranking.types import Event, EventType, Shopper
 from retrieval.types import Candidate, Product, Reason
 from tests.fakes_ranking import DAY, NOW, found, lookup_in, make_event, make_product, shopper_who, small_shop
 
 GUEST = Shopper("guest")
+WORDS = "amber birch cedar delta ember fjord grove heath inlet juniper knoll larch meadow north ocean pine".split()
 LEARNED = ImpressionModel(NAMES, (2.0, 0.4, 0.1, 0.2, 0.2, 0.8, 1.5, 0.3, 0.1, 0.1, 0.3), (1.0, 0.5), 1.0, -1.0)
 """An order that weighs the relevance twice as much as by hand, and all parts about as much."""
 
@@ -212,6 +218,63 @@ def test_a_guest_is_recommended_what_is_popular(shop: tuple[list[Product], list[
     assert ranker.candidates(GUEST, 10) == ranker.popularity.best(10)
 
 
+def test_of_many_new_products_those_that_fit_the_shopper_come_first_and_say_truly_why() -> None:
+    chance = random.Random(7)
+    products, events = small_shop()
+    liked = of_brand(products, "Quill", "Tents")[0]
+    days = [datetime.fromtimestamp(NOW - n * DAY / 10, UTC).isoformat() for n in range(100)]
+    new = [
+        make_product(f"new{n}", title=" ".join(chance.sample(WORDS, 3)), category=("Garden", "Tools"), created_at=day)
+        for n, day in enumerate(days)
+    ]
+    match = replace(liked, id="match", created_at=days[-1])
+    models = trained_on(events, products).with_products([*products, *new, match])
+    ranker = models.ranker(lookup_in([*products, *new, match]))
+    assert "match" not in models.shelf.newest[:50]
+    shopper = shopper_who(("view", liked.id))
+    picked = ranker.candidates(shopper, 40)
+    assert "match" in picked
+    assert "match" not in ranker.candidates(GUEST, 40)
+    assert ranker.candidates(GUEST, 40)[-4:] == models.shelf.newest[:4]
+    lookup = {product.id: product for product in (*products, *new, match)}
+    sample = Sample(found([lookup[i] for i in [*picked[:5], *picked[-4:]]]), shopper, NOW)
+    shown = {c.product.id: c for c in ranker.rank(sample.candidates, shopper, NOW, 40)}["match"]
+    assert f"Because of the {liked.title} you looked at" in [reason.text for reason in shown.reasons]
+    candidate = next(c for c in sample.candidates if c.product.id == "match")
+    assert all(falls(ranker, sample, candidate, reason) for reason in shown.reasons)
+
+
+def trained_on(events: Sequence[Event], products: Sequence[Product]) -> Models:
+    dataset = from_events(events, products)
+    return Models(Popularity().fit(dataset), NextItemBlend.of_graph(ItemGraph().fit(dataset)), Shelf.of(products))
+
+
+@pytest.mark.parametrize("history", [(("view", "gone"), ("purchase", "lost")), (("dislike", "only"), ("dislike", "gone"))])
+def test_one_product_and_a_past_that_tells_nothing(history: Sequence[tuple[EventType, str]]) -> None:
+    only = make_product("only", price=float("nan"))
+    ranker = trained_on([make_event("only", "purchase", "s9")], [only]).ranker(lookup_in([only]))
+    shopper = shopper_who(*history)
+    picked = ranker.candidates(shopper, 5)
+    assert picked == ([] if ("dislike", "only") in history else ["only"])
+    (ranked,) = ranker.rank(found([only]), shopper, NOW, 5)
+    assert ranked.score > 0
+    assert "history" not in kinds(ranked)
+    assert ranker.candidates(shopper, 0) == []
+
+
+def test_a_shopper_who_dislikes_everything_they_saw_gets_other_things(
+    shop: tuple[list[Product], list[Event], Ranker],
+) -> None:
+    products, _, ranker = shop
+    tents = [product for product in products if product.category[-1] == "Tents"]
+    shopper = shopper_who(*(("dislike", product.id) for product in tents))
+    picked = ranker.candidates(shopper, 50)
+    assert len(picked) == 50 and not {product.id for product in tents} & set(picked)
+    ranked = ranker.rank(found(products), shopper, NOW, 100)
+    assert not {product.id for product in tents} & set(ids(ranked[:20]))
+    assert all(np.isfinite(c.score) and not {"history", "like", "brand"} & set(kinds(c)) for c in ranked)
+
+
 def test_new_products_are_among_the_recommendations() -> None:
     products, events = small_shop()
     new = make_product("new", created_at=datetime.fromtimestamp(NOW, UTC).isoformat())
@@ -297,16 +360,58 @@ def test_a_price_that_is_none_counts_for_nothing(price: float | None) -> None:
 
 def test_exposure_has_the_last_word_where_nothing_is_asked_for(shop: tuple[list[Product], list[Event], Ranker]) -> None:
     products, _, ranker = shop
-    backwards = replace(ranker, exposure=lambda product_ids, scores: product_ids[::-1])
-    plain, turned = ranker.candidates(GUEST, 200), backwards.candidates(GUEST, 200)
-    assert turned == plain[::-1]
-    some = found(products[:12])
-    ranked = backwards.rank(some, GUEST, NOW, 12)
-    assert [c.score for c in ranked] == sorted((c.score for c in ranked), reverse=True)
-    first = ids(replace(ranker, weights=BlendWeights(repeated=0)).rank(some, GUEST, NOW, 12))
-    assert ids(replace(backwards, weights=BlendWeights(repeated=0)).rank(some, GUEST, NOW, 12))[0] == first[-1]
+    ranker = replace(ranker, weights=BlendWeights(repeated=0))
+    told: list[Sequence[str]] = []
+
+    def backwards(product_ids: Sequence[str], scores: NDArray[np.float64], history: Sequence[str]) -> Sequence[str]:
+        told.append(history)
+        assert (np.diff(scores) <= 0).all()
+        return product_ids[::-1]
+
+    turned = replace(ranker, exposure=backwards)
+    some, shopper = found(products[:12]), shopper_who(("view", products[40].id), ("return", products[41].id))
+    plain, other = ranker.rank(some, shopper, NOW, 12), turned.rank(some, shopper, NOW, 12)
+    assert ids(other) == ids(plain)[::-1]
+    assert [c.score for c in other] == [c.score for c in plain]
+    assert told == [[products[40].id]]
     asked = found(products[:12], [1 - n / 20 for n in range(12)])
-    assert backwards.rank(asked, GUEST, NOW, 12) == ranker.rank(asked, GUEST, NOW, 12)
+    assert turned.rank(asked, shopper, NOW, 12) == ranker.rank(asked, shopper, NOW, 12)
+
+
+@pytest.mark.parametrize("by_event", [True, False])
+def test_exposure_lifts_the_tail_but_nothing_like_what_was_turned_down(by_event: bool) -> None:
+    chance = random.Random(4)
+    products = [
+        make_product(f"p{n:03d}", title=" ".join(chance.sample(WORDS, 4)), category=("Home", chance.choice("abcdefgh")))
+        for n in range(120)
+    ]
+    rare = products[90:]  # nobody has bought these
+    hated = rare[0]
+    twins = [replace(hated, id=f"twin{n}") for n in range(3)]
+    events = [
+        make_event(product.id, "purchase", f"s{n}", NOW - n)
+        for n in range(150)
+        for product in chance.sample(products[: 10 if n % 2 else 90], 3)
+    ]
+    ranker = fitted_ranker(events, [*products, *twins])
+    did = [("view", rare[3].id), ("purchase", products[3].id), *([("dislike", hated.id)] if by_event else [])]
+    shopper, candidates = shopper_who(*did), found([*products, *twins])
+    down = {product.id for product in (hated, *twins)}
+
+    def order(strength: float | None) -> list[str]:
+        every = [product.id for product in (*products, *twins)]
+        control = None if strength is None else ShopExposure.of(ranker.popularity, every, strength)
+        turned_down = () if by_event else (hated.id,)
+        return ids(replace(ranker, exposure=control).rank(candidates, shopper, NOW, 123, disliked=turned_down))
+
+    plain = order(None)
+    assert order(0.0) == plain
+    head = set(ranker.popularity.best(24))
+    tails = [len(set(order(strength)[:20]) - head) for strength in (0.0, 0.5, 1.0)]
+    assert tails[0] <= tails[1] <= tails[2] and tails[0] < tails[2]
+    assert set(plain[-4:]) == down
+    for strength in (0.5, 1.0):
+        assert [plain.index(i) for i in down] == [order(strength).index(i) for i in down]
 
 
 def test_the_numbers_of_a_score_can_be_asked_for(shop: tuple[list[Product], list[Event], Ranker]) -> None:

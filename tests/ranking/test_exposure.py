@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ranking.exposure import ShopExposure
+from ranking.long_tail import DEPTH
 from ranking.models.popularity import Popularity
 
 IDS = [f"p{n}" for n in range(10)]
@@ -21,7 +22,7 @@ def test_strength_nought_is_the_order_of_the_scores() -> None:
 
 
 def test_the_stronger_the_later_come_popular_products() -> None:
-    places = [shown(strength).index("p0") for strength in (0.0, 0.5, 1.0)]
+    places = [sum(map(shown(strength).index, ("p0", "p1", "p2"))) for strength in (0.0, 0.7, 1.0)]
     assert places[0] < places[1] < places[2]
     assert sorted(shown(1.0)) == IDS
 
@@ -44,7 +45,13 @@ def test_products_that_came_in_later_count_as_seen_by_nobody() -> None:
 def test_few_or_no_products_are_ordered_too() -> None:
     assert shown(1.0, [], np.empty(0)) == []
     assert shown(1.0, ["p9", "p8"], np.zeros(2)) == ["p9", "p8"]
-    assert ShopExposure.of(Popularity(), [], 1.0)(["a", "b"], np.array([0.1, 0.2])) == ("b", "a")
+    assert ShopExposure.of(Popularity(), [], 1.0)(["a", "b"], np.array([0.1, 0.2]), ["c"]) == ("b", "a")
+
+
+def test_what_is_far_behind_does_not_come_up() -> None:
+    ids = [f"p{number}" if number < 3 else f"x{number}" for number in range(DEPTH + 50)]
+    ordered = shown(1.0, ids, np.linspace(1, 0.5, len(ids)))
+    assert ordered[DEPTH:] == ids[DEPTH:] and ordered[:DEPTH] != ids[:DEPTH]
 
 
 def test_a_strength_that_is_none_is_refused() -> None:

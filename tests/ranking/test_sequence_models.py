@@ -20,6 +20,7 @@ from ranking.models.sequence.model import SequenceModel
 from ranking.models.sequence.network import Network
 from ranking.models.sequence.rows import Windows, batches, histories, padded
 from ranking.models.sequence.settings import Settings
+from ranking.models.sequence.training import WindowTask
 from ranking.models.sequential import Sequential, SequentialNetwork
 from ranking.models.training.run import Run, Step
 from ranking.types import Shopper
@@ -308,6 +309,19 @@ def test_histories_are_latest_first_and_liked() -> None:
     dataset = from_events([*events, make_event("a", shopper="one")], [make_product(name) for name in "abcd"])
     assert [row.tolist() for row in histories(dataset, 2)] == [[4, 3]]
     assert [row.tolist() for row in histories(dataset, 9)] == [[4, 3, 1]]
+
+
+def test_in_a_large_shop_batches_grow_instead_of_steps() -> None:
+    products = [make_product(str(n)) for n in range(30)]
+
+    def task(shoppers: int) -> WindowTask:
+        events = [make_event(str(n), shopper=f"s{s}", time=n) for s in range(shoppers) for n in range(21)]
+        return WindowTask(HistoryVectorsNetwork, from_events(events, products), replace(QUICK, batch=1, recent=20))
+
+    small, large, larger = task(2), task(80), task(200)
+    assert [task.settings.batch for task in (small, large, larger)] == [1, 4, 4]
+    assert large.settings.rate == pytest.approx(2 * small.settings.rate)
+    assert len(small.batches(np.random.default_rng(1))) == 40 and len(large.batches(np.random.default_rng(1))) == 400
 
 
 def test_every_row_stands_in_one_batch() -> None:

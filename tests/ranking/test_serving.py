@@ -9,7 +9,7 @@ from ranking.models.base import BadModel
 from ranking.serving import CurrentRanker
 from ranking.train import train
 from retrieval.types import Product
-from tests.fakes_ranking import lookup_in, make_product, shopper_who, small_shop
+from tests.fakes_ranking import NOW, found, lookup_in, make_product, shopper_who, small_shop
 
 
 class Shop:
@@ -82,3 +82,32 @@ def test_a_broken_set_is_told_once_and_the_old_models_stay(tmp_path: Path) -> No
     with pytest.raises(BadModel, match="train again"):
         (tmp_path / "models-00001" / "shelf.json").write_text("{", encoding="utf-8")
         Shop(tmp_path, products)
+
+
+def test_exposure_control_lifts_what_few_have_seen_where_nothing_is_asked_for(tmp_path: Path) -> None:
+    products, events = small_shop()
+    train(events, products, tmp_path)
+    plain, strong = (
+        CurrentRanker(tmp_path, lambda: products, lookup_in(products), exposure=strength)() for strength in (0.0, 1.0)
+    )
+    assert plain.exposure is None
+    shopper = shopper_who(("purchase", products[0].id))
+    pages = [ranker.rank(found(products), shopper, NOW, 10) for ranker in (plain, strong)]
+    levels = [sum(plain.popularity.levels.get(candidate.product.id, 0) for candidate in page) for page in pages]
+    assert levels[1] < levels[0]
+    asked = found(products[:30], [1 - place / 100 for place in range(30)])
+    assert plain.rank(asked, shopper, NOW, 30) == strong.rank(asked, shopper, NOW, 30)
+
+
+def test_no_twin_of_what_was_turned_down_is_lifted(tmp_path: Path) -> None:
+    products, events = small_shop()
+    turned_down, *others = products[:20]
+    twin = make_product("twin", title=turned_down.title, category=turned_down.category, brand=turned_down.brand)
+    train(events, [*products, twin], tmp_path)
+    shopper, places = shopper_who(("purchase", products[-1].id)), []
+    for strength in (0.0, 0.5, 1.0):
+        ranker = CurrentRanker(tmp_path, lambda: products, lookup_in([*products, twin]), exposure=strength)()
+        page = ranker.rank(found([turned_down, twin, *others]), shopper, NOW, 21, {turned_down.id})
+        places.append([[candidate.product.id for candidate in page].index(one.id) for one in (turned_down, twin)])
+    assert places[1] >= places[0] and places[2] >= places[0]
+    assert all(place > 10 for pair in places for place in pair)

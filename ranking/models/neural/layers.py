@@ -111,11 +111,15 @@ class Wide(nn.Module):
 
     content: Tensor
 
-    def __init__(self, features: Features, crosses: int, passed_over: int) -> None:
-        """`crosses` weights for pairs. Starts at the odds of 1 to `passed_over`."""
+    def __init__(self, features: Features, crosses: int, passed_over: int, unit: float = 1.0) -> None:
+        """`crosses` weights for pairs, each counting `unit` times. Starts at the odds of 1 to `passed_over`.
+
+        The optimizer moves a weight by about the rate each time it is touched, be that once in an epoch: a small `unit`
+        keeps it from learning single pairs by heart.
+        """
         super().__init__()
         self.register_buffer("content", torch.from_numpy(features.content))
-        self.evidence, self.crosses = Evidence(features), Crosses(crosses)
+        self.evidence, self.crosses, self.unit = Evidence(features), Crosses(crosses), unit
         self.of_evidence, self.of_content = nn.Linear(EVIDENCE, 1), nn.Linear(CONTENT, 1, bias=False)
         self.bias = nn.Embedding(len(features.content), 1, padding_idx=0)
         for weights in (self.of_evidence.weight, self.of_content.weight, self.bias.weight):
@@ -126,7 +130,32 @@ class Wide(nn.Module):
         """(b, c) logits."""
         of_candidates = self.bias(batch.candidates) + self.of_content(self.content[batch.candidates])
         logits: Tensor = self.of_evidence(self.evidence(batch)).squeeze(-1) + of_candidates.squeeze(-1)
-        logits = logits + self.crosses(batch)
+        logits = logits + self.unit * self.crosses(batch)
+        return logits
+
+
+class Tastes(nn.Module):
+    """What each shopper likes products to be made of, and what those who want a product turned to before: linear weights.
+
+    Zhang et al., "GLMix: Generalized Linear Mixed Models For Large-Scale Response Prediction" (KDD 2016): beside the
+    weights that all share, each shopper has some of their own, and so has each product.
+    """
+
+    def __init__(self, features: Features) -> None:
+        """All weights start at nothing."""
+        super().__init__()
+        self.shoppers = Shoppers(features, CONTENT)
+        self.products = nn.Embedding(len(features.content), CONTENT, padding_idx=0)
+        for weights in (self.shoppers.own.weight, self.products.weight):
+            nn.init.zeros_(weights)
+
+    def forward(self, batch: Batch, content: Tensor) -> Tensor:
+        """(b, c): a shopper's weights times the candidate's `content`, and the candidate's times that of the history."""
+        shares = batch.weights / (batch.items > 0).sum(dim=1, keepdim=True).clamp(min=1)
+        history = torch.einsum("bhd,bh->bd", content[batch.items], shares)
+        of_shoppers = content[batch.candidates] @ self.shoppers(batch.shoppers).unsqueeze(2)
+        of_products = self.products(batch.candidates) @ history.unsqueeze(2)
+        logits: Tensor = (of_shoppers + of_products).squeeze(-1)
         return logits
 
 

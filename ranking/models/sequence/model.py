@@ -92,6 +92,8 @@ class SequenceModel(TrainedModel[Settings]):
 
     def _known(self, candidates: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Product numbers of the candidates that have one, and their places among the candidates."""
+        if candidates == self.product_ids:
+            return np.arange(1, len(candidates) + 1), np.arange(len(candidates))
         numbers = np.array([self._numbers.get(product_id, 0) for product_id in candidates], dtype=np.int64)
         known = np.flatnonzero(numbers)
         return numbers[known], known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -17,6 +18,8 @@ from ranking.models.sequence.settings import Settings
 from ranking.models.training.loop import Task
 
 _SCORED = 256
+_STEPS = 400
+_GROWTH = 4
 
 Rows = Sequence[NDArray[np.int64]]
 
@@ -63,7 +66,18 @@ class WindowTask(SequenceTask):
 
     Where a network is so light that going over a history once for each of its products costs little, this learns better
     than whole histories: a batch's gradient does not hang on a few shoppers.
+
+    Each step goes over the vectors of all products, so in a large shop steps are what takes time: beyond a number of them an
+    epoch, batches grow instead, and the rate with the root of their size, as is right for Adam (Malladi et al., "On the SDEs
+    and Scaling Rules for Adaptive Gradient Algorithms", NeurIPS 2022).
     """
+
+    def __init__(self, network_type: type[Network], dataset: Dataset, settings: Settings) -> None:
+        """Learns from what the shoppers of `dataset` liked, in its order."""
+        super().__init__(network_type, dataset, settings)
+        windows = sum(len(row) - 1 for row in self.learned)
+        growth = min(max(1, windows // (_STEPS * settings.batch)), _GROWTH)
+        self.settings = replace(settings, batch=growth * settings.batch, rate=growth**0.5 * settings.rate)
 
     def batches(self, rng: np.random.Generator) -> Sequence[NDArray[np.int64]]:
         """Windows (b, recent + 1), latest first, padded with 0."""

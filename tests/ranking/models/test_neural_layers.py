@@ -10,7 +10,7 @@ from ranking.models.din import DinNetwork
 from ranking.models.logistic_regression import LinearNetwork
 from ranking.models.ncf import NcfNetwork
 from ranking.models.neural.features import CONTENT, Features, Histories
-from ranking.models.neural.layers import Crosses, Layers, Products, Recency
+from ranking.models.neural.layers import Crosses, Layers, Products, Recency, Tastes, Wide
 from ranking.models.neural.network import Batch, Network, Settings
 from ranking.models.wide_and_deep import WideAndDeepNetwork
 
@@ -94,6 +94,31 @@ def test_crosses_add_the_weights_of_pairs_and_fade() -> None:
         crosses.table.weight.fill_(1.0)
     found = crosses(batch([[3, 1], [2, 0], [0, 0]], [[5]]))
     assert found[:, 0].tolist() == pytest.approx([1.85, 1.0, 0.0])
+
+
+def test_a_cross_counts_as_much_as_it_is_told() -> None:
+    wide, some = Wide(features(), 64, 4, unit=0.1), batch([[3, 1]], [[5]])
+    before = wide(some).item()
+    with torch.no_grad():
+        wide.crosses.table.weight.fill_(1.0)
+    assert before == pytest.approx(-np.log(4))
+    assert wide(some).item() == pytest.approx(before + 0.185)
+
+
+def test_tastes_are_of_each_shopper_for_content_and_of_each_product_for_the_mean_of_a_history() -> None:
+    known = features()
+    tastes, content = Tastes(known).eval(), torch.from_numpy(known.content)
+    some = batch([[3, 1], [3, 0], [0, 0]], [[5, 6]])
+    assert not tastes(some, content).detach().any()
+    with torch.no_grad():
+        tastes.shoppers.own.weight[2] = content[6]
+    expected = torch.zeros(3, 2)
+    expected[1] = content[[5, 6]] @ content[6]
+    assert torch.allclose(tastes(some, content), expected, atol=1e-4)
+    with torch.no_grad():
+        tastes.products.weight[5] = content[1]
+    expected[:, 0] += torch.stack([(content[3] + content[1]) @ content[1] / 2, content[3] @ content[1], torch.tensor(0.0)])
+    assert torch.allclose(tastes(some, content), expected, atol=1e-4)
 
 
 def test_the_mean_of_a_history_is_weighted_by_steps_back() -> None:
