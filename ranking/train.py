@@ -16,7 +16,7 @@ from ranking.impressions import ImpressionModel, TooFewImpressions
 from ranking.measure import HeldOut, Metrics, figures, recommended
 from ranking.model_sets import ModelSets
 from ranking.models.base import BadModel, Scores
-from ranking.models.history_vectors import HistoryVectors
+from ranking.models.history_vectors import HistoryVectors, usual_settings
 from ranking.models.item_graph import ItemGraph
 from ranking.models.next_item import NextItemBlend
 from ranking.models.popularity import Popularity
@@ -55,7 +55,7 @@ class Recipe:
     the shop's own shoppers unless `measure` asks for it.
     """
 
-    vectors: Settings = field(default_factory=Settings)
+    vectors: Settings = field(default_factory=usual_settings)
     least_interests: int = 1_000
     refit: float = 0.02
     epsilon: float | None = None

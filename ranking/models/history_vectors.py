@@ -30,13 +30,18 @@ if TYPE_CHECKING:
     from ranking.models.sequence.training import SequenceTask
 
 
+def usual_settings() -> Settings:
+    """What was best on the validation items of two public data sets; the log of experiments has the others."""
+    return Settings(width=128, batch=512, negatives=512, rate=4e-3, epochs=3)
+
+
 @dataclass(slots=True)
 class HistoryVectors(SequenceModel):
     """The model; `vectors` are None before `fit`."""
 
     name: ClassVar[str] = "history_vectors"
 
-    settings: Settings = field(default_factory=lambda: Settings(width=128, batch=512, negatives=512, rate=4e-3, epochs=3))
+    settings: Settings = field(default_factory=usual_settings)
     vectors: Vectors | None = None
 
     @classmethod

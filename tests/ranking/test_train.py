@@ -13,6 +13,7 @@ import pytest
 from ranking.impressions import Impressions
 from ranking.model_sets import ModelSets
 from ranking.models.base import BadModel
+from ranking.models.history_vectors import HistoryVectors
 from ranking.models.sequence.settings import Settings
 from ranking.scoring import NAMES
 from ranking.search_order import Logged
@@ -363,3 +364,7 @@ def test_a_server_loads_its_models_without_torch(tmp_path: Path) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_shop_trains_the_vectors_that_were_measured() -> None:
+    assert Recipe().vectors == HistoryVectors().settings
