@@ -5,7 +5,8 @@
 - `next`: the next item of a sequence among all products (Amazon reviews, `beauty` and `toys`);
 - `cold`: the same for products that nobody touched yet, and for shoppers of whom 0, 1, 2 or 5 events are known;
 - `chances`: AUC and log loss of the chances that models of features give (a gift shop's invoices, `online-retail`);
-- `shop`: each shopper's last interest in the shop's own events, cross-validated.
+- `shop`: each shopper's last interest in the shop's own events, cross-validated;
+- `reasons`: whether the causes that the cards name are causes.
 
 `BENCH_RANKING_SETS` and `BENCH_RANKING_MODELS` choose among sets and models in the same way; without the latter it is the
 models that learn in minutes. `BENCH_RANKING_SHOPPERS` is how many shoppers of a sequence set are asked about, drawn by a
@@ -25,12 +26,13 @@ from bench.ranking_chances import INVOICES, TRIALS, chances, read_stretches
 from bench.ranking_cold import cold_start
 from bench.ranking_data import NoReader
 from bench.ranking_next import SPLITS, next_items, read_next_items
+from bench.ranking_reasons import on_reasons
 from bench.ranking_shop import on_shop
 from bench.shop import BenchShop, Result
 from ranking.feature_models import FEATURE_MODELS
 from ranking.recommend import MODELS
 
-TASKS = ("next", "cold", "chances", "shop")
+TASKS = ("next", "cold", "chances", "shop", "reasons")
 SEQUENCES = ("beauty", "toys")
 SHOPPERS = 1_000
 
@@ -89,6 +91,8 @@ def run(shop: BenchShop) -> Iterator[Result]:
     if "shop" in choice.tasks:
         shop.say("  the shop's own events")
         yield from on_shop(shop, choice.models)
+    if "reasons" in choice.tasks:
+        yield from on_reasons(shop)
 
 
 def on_invoices(shop: BenchShop, choice: Choice) -> Iterator[Result]:

@@ -76,14 +76,6 @@ def tail_hit_rate_at_k(
     return _mean(hits) if hits else None
 
 
-def average_popularity_at_k(recommended: Sequence[Sequence[Hashable]], interactions: Mapping[Any, int], k: int) -> float:
-    """Mean number of training interactions of what is shown. Raises `ValueError` where nothing is shown."""
-    shown = [interactions.get(product, 0) for row in recommended for product in row[:k]]
-    if not shown:
-        raise ValueError("nothing is recommended; expected at least one product.")
-    return sum(shown) / len(shown)
-
-
 def exposures_at_k(recommended: Sequence[Sequence[Hashable]], catalogue: Sequence[Hashable], k: int) -> list[int]:
     """How often each product of the catalogue stands among the first `k`: the input of `gini`."""
     shown = Counter(product for row in recommended for product in row[:k])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Select, String, Table, func, select
@@ -206,9 +206,3 @@ class EventStore:
         """How many events there are."""
         with self._engine.connect() as connection:
             return int(connection.scalar(select(func.count()).select_from(_events)) or 0)
-
-    @property
-    def latest_time(self) -> float | None:
-        """Seconds since 1970 of the latest event; None if there is none."""
-        with self._engine.connect() as connection:
-            return cast("float | None", connection.scalar(select(func.max(_events.c.time))))

@@ -43,11 +43,6 @@ class ModelSet:
     guard: tuple[Check, ...]
     is_current: bool
 
-    @property
-    def is_refused(self) -> bool:
-        """Whether the guard did not let it in."""
-        return self.name.startswith(_REFUSED)
-
 
 class ModelSets:
     """The sets under a folder, which need not exist yet."""

@@ -6,6 +6,11 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ranking.blend import Ranker
+from ranking.dataset import from_events
+from ranking.models.item_graph import ItemGraph
+from ranking.models.popularity import Popularity
+from ranking.shelf import Shelf
 from ranking.types import Event, EventType, Shopper
 from retrieval.types import Candidate, Product
 
@@ -75,3 +80,9 @@ def small_shop(seed: int = 1, shoppers: int = 120, each: int = 6) -> tuple[list[
             for offset, type in enumerate(("impression", "click", "purchase")):
                 events.append(make_event(pick.id, type, f"s{number:03d}", time + offset))
     return products, events
+
+
+def fitted_ranker(events: Sequence[Event], products: Sequence[Product]) -> Ranker:
+    """A ranker of popularity and the graph alone."""
+    dataset = from_events(events, products)
+    return Ranker(Popularity().fit(dataset), ItemGraph().fit(dataset), Shelf.of(products), lookup_in(products))

@@ -23,7 +23,7 @@ from ranking.shelf import Shelf
 from ranking.trained import Models, untrained
 from ranking.types import Event, EventType, Shopper
 from retrieval.types import Candidate, Product, Reason
-from tests.fakes_ranking import DAY, NOW, found, lookup_in, make_event, make_product, shopper_who, small_shop
+from tests.fakes_ranking import DAY, NOW, fitted_ranker, found, lookup_in, make_event, make_product, shopper_who, small_shop
 
 GUEST = Shopper("guest")
 WORDS = "amber birch cedar delta ember fjord grove heath inlet juniper knoll larch meadow north ocean pine".split()
@@ -105,11 +105,6 @@ def test_a_reason_names_the_history_product_that_leads_there() -> None:
     assert "Goes with the anvil you bought" in [reason.text for reason in by_id["bellows"].reasons]
     assert "Because of the candle you looked at" in [reason.text for reason in by_id["drum"].reasons]
     assert "history" not in kinds(by_id["anvil"])
-
-
-def fitted_ranker(events: Sequence[Event], products: Sequence[Product]) -> Ranker:
-    dataset = from_events(events, products)
-    return Ranker(Popularity().fit(dataset), ItemGraph().fit(dataset), Shelf.of(products), lookup_in(products))
 
 
 def test_preference_never_lifts_what_is_not_relevant(shop: tuple[list[Product], list[Event], Ranker]) -> None:

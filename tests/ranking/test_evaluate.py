@@ -5,7 +5,6 @@ import math
 import pytest
 
 from ranking.evaluate import (
-    average_popularity_at_k,
     bootstrap,
     coverage_at_k,
     exposures_at_k,
@@ -70,11 +69,8 @@ def test_the_head_is_a_fifth_of_the_catalogue_and_not_of_what_was_bought() -> No
     assert head_of(interactions, 4) == head_of({}, 100) == frozenset()
 
 
-def test_popularity_and_exposure_count_what_is_shown() -> None:
-    assert average_popularity_at_k(RECOMMENDED, {"a": 6, "b": 3}, 2) == pytest.approx((6 + 3 + 3 + 6 + 0 + 0) / 6)
+def test_exposure_counts_what_is_shown() -> None:
     assert exposures_at_k(RECOMMENDED, "abcde", 2) == [2, 2, 1, 1, 0]
-    with pytest.raises(ValueError, match="nothing is recommended"):
-        average_popularity_at_k([[]], {}, 2)
 
 
 def test_the_bootstrap_encloses_the_mean_and_narrows_with_more_shoppers() -> None:
