@@ -63,7 +63,7 @@ class Settings(BaseModel):
     )
     candidates: Annotated[int, Field(ge=10, le=1000)] = Field(200, description="Products that search hands to ranking.")
     exposure: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.2,
+        0.1,
         description="How much products that few know are lifted where nothing is asked for; 0 not at all.",
     )
     epsilon: float | None = Field(
