@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Select, String, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ranking.types import Event, EventType
 from retrieval.feeds.rows import BadRow, Row
 from retrieval.money import to_minor
+from retrieval.sql import insert_new
 
 _BATCH = 2_000
 _LOOKUP = 500  # ids a query; SQLite takes 999 parameters in its oldest builds
@@ -135,8 +135,7 @@ class EventStore:
         self._engine = engine
         self._writing = threading.Lock()  # SQLite has one writer; waiting here beats "database is locked"
         _metadata.create_all(engine)
-        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-        self._insert = dialect.insert(_events).on_conflict_do_nothing(index_elements=["event_id"])
+        self._insert = insert_new(engine, _events, "event_id")
 
     def add(self, events: Iterable[Event]) -> int:
         """Stores the events whose `event_id` is not there yet, all or none, and returns how many those are."""

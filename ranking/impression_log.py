@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import JSON, Boolean, Column, Engine, Float, MetaData, String, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+
+from retrieval.sql import insert_new
 
 _BATCH = 2_000
 
@@ -46,8 +47,7 @@ class ImpressionLog:
         self._engine = engine
         self._writing = threading.Lock()  # SQLite has one writer; waiting here beats "database is locked"
         _metadata.create_all(engine)
-        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-        self._insert = dialect.insert(_seen).on_conflict_do_nothing(index_elements=["event_id"])
+        self._insert = insert_new(engine, _seen, "event_id")
 
     def add(self, seen: Iterable[Seen]) -> None:
         """Stores these, all or none; what is there already stays as it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,10 @@ from ranking.privacy.budget import PrivacyBudget, PrivacyReport
 from ranking.recommend import Choice, by_score
 from ranking.report import Report, report_of
 from ranking.show import as_text
+from ranking.train import Progress
 from ranking.trained import Models
 from ranking.types import Event
 from retrieval.types import Product
-
-Progress = Callable[[str, int, int], None]
-"""Told a step in words, and how much of how much of it is done: 0 of 0 where that is not known."""
 
 _PRIVATE = "The figures are exact: the privacy budget of the models doesn't cover them, so keep them to yourself."
 

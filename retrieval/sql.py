@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, StaticPool, create_engine, event
+from typing import Any
+
+from sqlalchemy import Engine, StaticPool, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -21,6 +24,12 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def insert_new(engine: Engine, table: Table, key: str) -> Any:
+    """The statement that inserts rows into `table` and leaves those alone whose column `key` is there already."""
+    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

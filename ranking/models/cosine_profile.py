@@ -21,7 +21,7 @@ from scipy import sparse
 from ranking.dataset import Dataset
 from ranking.interests import EVENT_WEIGHT, interests
 from ranking.models.base import BadModel
-from ranking.models.item_graph import tf_idf
+from ranking.token_weights import TokenWeights
 from ranking.types import Event, Shopper
 from retrieval.types import Reason
 
@@ -50,7 +50,7 @@ class CosineProfile:
 
     def fit(self, dataset: Dataset) -> Self:
         """Weighs the tokens of the products of `dataset`; the shoppers in it teach nothing."""
-        self._set(dataset.product_ids, dataset.titles, tf_idf(dataset.tokens))
+        self._set(dataset.product_ids, dataset.titles, TokenWeights.of(dataset.tokens).rows(dataset.tokens))
         return self
 
     def _set(self, product_ids: tuple[str, ...], titles: tuple[str, ...], features: Any) -> None:

@@ -312,8 +312,3 @@ def _apart(made_of: Any, crowd: NDArray[np.float64]) -> Any:
 def _scale(degrees: Any) -> Any:
     degree = np.asarray(degrees).ravel()
     return sparse.diags(np.divide(1.0, np.sqrt(degree), out=np.zeros_like(degree), where=degree > 0)).tocsr()
-
-
-def tf_idf(tokens: Sequence[Sequence[str]]) -> Any:
-    """(n_products, n_tokens) CSR, rows of length 1: a token counts once a product, less the more products have it."""
-    return TokenWeights.of(tokens).rows(tokens)
