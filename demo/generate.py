@@ -14,6 +14,7 @@ from demo.kinds import DATA, read_kinds
 from demo.orders import make_orders
 from demo.pictures import draw_pictures
 from demo.products import make_products, product_row
+from demo.reviews import make_reviews, read_phrases
 from demo.shoppers import make_shoppers, shopper_row
 from demo.types import DemoEvent, DemoShop, Row
 
@@ -56,9 +57,12 @@ def generate(
     _write_rows(folder / "events.jsonl", (_event_row(n, event) for n, event in enumerate(events, 1)))
     order_rows = make_orders(purchases, events, END, Random(f"{seed}/orders"))
     _write_rows(folder / "orders.jsonl", order_rows)
+    tell("Collecting the reviews")
+    reviews = make_reviews(stock, read_phrases(), END, Random(f"{seed}/reviews"))
+    _write_rows(folder / "reviews.jsonl", reviews)
     tell("Writing the policies")
     policies = _copy_policies(folder / "policies")
-    return DemoShop(folder, len(stock), pictures, len(people), len(events), len(order_rows), policies)
+    return DemoShop(folder, len(stock), pictures, len(people), len(events), len(order_rows), policies, len(reviews))
 
 
 def _check_sizes(**sizes: int) -> None:

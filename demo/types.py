@@ -148,3 +148,4 @@ class DemoShop:
     events: int
     orders: int
     policies: int
+    reviews: int

@@ -52,7 +52,7 @@ def test_another_seed_makes_another_shop(tmp_path: Path) -> None:
     for seed in (3, 4):
         generate(tmp_path / str(seed), seed=seed, **SMALL)
     first, second = digests(tmp_path / "3"), digests(tmp_path / "4")
-    for name in ("products.jsonl", "shoppers.jsonl", "events.jsonl", "orders.jsonl"):
+    for name in ("products.jsonl", "shoppers.jsonl", "events.jsonl", "orders.jsonl", "reviews.jsonl"):
         assert first[name] != second[name]
 
 
@@ -60,7 +60,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     told: list[str] = []
     generate(tmp_path, progress=told.append, **SMALL)
     assert told[0] == "Stocking the shelves"
-    assert len(told) == 5
+    assert len(told) == 6
 
 
 @pytest.mark.parametrize("size", ["products", "shoppers", "visits", "orders"])
