@@ -213,6 +213,11 @@ class Columns:
                 found[np.frombuffer(rows, dtype=np.intc)] = True
         return found
 
+    @property
+    def categories(self) -> tuple[tuple[str, ...], ...]:
+        """Every category that a product is in, as the path to it."""
+        return tuple(self._categories)
+
     def of_category(self, path: tuple[str, ...]) -> Mask:
         """Returns (n,) bool: which products are in the category `path`, or one below it; `()` is above all."""
         within = [category[: len(path)] == path for category in self._categories]

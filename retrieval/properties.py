@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from array import array
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from retrieval.corpus import BREAK, Corpus, Numbers, Postings
 from retrieval.filters import buyable_values
-from retrieval.text import FREE, NEGATORS, STOP_WORDS, affirmed, affirmed_stems, joined, stem
+from retrieval.text import FREE, NEGATORS, STOP_WORDS, affirmed, affirmed_stems, is_content, joined, stem
+from retrieval.text import words as words_of
 from retrieval.types import Product
 
 Mask = NDArray[np.bool_]
@@ -32,6 +34,7 @@ class Properties:
     def __init__(self, products: Sequence[Product], corpus: Corpus) -> None:
         """Reads the products and their words; every mask follows their order."""
         self._count = len(products)
+        self._corpus = corpus
         self._stems = dict(corpus.stems)
         self._words = Postings.of(_affirmed_words(corpus.words, self._stems), corpus.rows(), self._count)
         self._options: dict[Phrase, dict[Phrase, array[int]]] = {}
@@ -95,6 +98,11 @@ class Properties:
             if value in rows_by_value:
                 return _marked(self._count, rows_by_value[value])
         found = self._with_all(words)
+        counted = [pair for pair in _counted(text) if pair[0] in self._stems and pair[1] in self._stems]
+        if counted:
+            rows = np.flatnonzero(found)
+            pairs = [(self._stems[number], self._stems[word]) for number, word in counted]
+            found[rows] = self._corpus.with_pairs(rows, pairs).all(axis=1)
         compounds = [stem(word) for word in joined(text)]
         if compounds:
             found |= self._with_all(compounds)
@@ -133,6 +141,13 @@ def _affirmed_words(words: Numbers, stems: dict[str, int]) -> Numbers:
 def _phrase(text: str) -> Phrase:
     words = tuple(affirmed_stems(text))
     return tuple(word for word in words if word not in _STOP_STEMS) or words
+
+
+def _counted(text: str) -> list[tuple[str, str]]:
+    """Returns each number of the text with the word that it counts, as stems: `3` and `person` of "3-person"."""
+    said = words_of(text)
+    pairs = itertools.pairwise(said)
+    return [(stem(number), stem(word)) for number, word in pairs if number[0].isdigit() and is_content(word)]
 
 
 def _without(words: Phrase, name: Phrase) -> Phrase | None:

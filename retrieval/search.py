@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.catalog import Catalog, Edition
 from retrieval.corpus import Corpus, reads_the_same
-from retrieval.embed import Embedder
+from retrieval.embed import Embedder, Vectors
 from retrieval.filters import Columns, is_one_of, violations
 from retrieval.highest import Mask, Rows, Scores, first, highest_of_many
 from retrieval.index import VectorIndex
+from retrieval.kinds import of_kind
 from retrieval.lexical import LexicalIndex
 from retrieval.mirror import Mirror
 from retrieval.money import format_bound
@@ -38,6 +39,7 @@ from retrieval.relevance import (
     scaled,
     with_evidence,
 )
+from retrieval.remembered import RememberedVectors
 from retrieval.types import Candidate, Need, Product, Query, Reason, Sort
 
 Progress = Callable[[int, int], None]
@@ -143,6 +145,7 @@ class Searcher:
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
+        self._remembered = RememberedVectors(embedder)
         self._shelf = shelf
         self._refreshing = Lock()
         self._left = shelf.edition.version
@@ -164,6 +167,10 @@ class Searcher:
     def products(self) -> tuple[Product, ...]:
         """All products as of the last refresh."""
         return self._shelf.products
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """Returns (n, dimension) float32, rows L2-normalised: short texts embedded, and remembered for the next time."""
+        return self._remembered.of(texts)
 
     def refresh(self, progress: Progress | None = None) -> bool:
         """Takes in what changed in the catalogue since; returns whether anything had. Searches go on meanwhile."""
@@ -219,6 +226,23 @@ class Searcher:
             if len(rows):
                 return _result(shelf, query, relevance.scores, rows, given_up, other_kind)
         return SearchResult()
+
+    def matching(self, need: Need) -> tuple[Product, ...]:
+        """Returns all products for sale that are what `need` asks for, sorted as it says, else in the catalogue's order.
+
+        Nothing is near enough here, and nothing is given up: a product counts if it is of the kind by name
+        (`retrieval.kinds`), has every wanted property on record and meets every constraint. Without a query, any kind is.
+        """
+        shelf = self._current()
+        found = shelf.columns.mask(need)
+        if need.query.strip():
+            found &= of_kind(need.query, shelf.products, shelf.columns, shelf.lexical, shelf.properties)
+        for text in need.include:
+            found &= shelf.properties.meeting(text)
+        rows = np.flatnonzero(found)
+        if need.sort is not None:
+            rows = rows[first(_catalogue_order(shelf.columns.offers, need.sort, rows), len(rows))]
+        return tuple(shelf.products[row] for row in rows)
 
     def rank(self, text: str, need: Need, limit: int) -> tuple[Product, ...]:
         """Returns the `limit` products that answer a shopper's words best, the best first.
@@ -350,6 +374,11 @@ def _keys(shelf: Shelf, rows: Rows, scores: Scores, need: Need, given_up: tuple[
     if "price" in given_up:
         return [offers.off_budget(need)[rows], *best_first]
     return best_first
+
+
+def _catalogue_order(offers: Offers, sort: Sort, rows: Rows) -> list[NDArray[Any]]:
+    """Returns what orders `rows`; of equals the better rated comes first, then the better known."""
+    return [_sort_key(offers, sort)[rows], -offers.rating[rows], -offers.popularity[rows]]
 
 
 def _sort_key(offers: Offers, sort: Sort) -> NDArray[np.float64]:
