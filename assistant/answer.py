@@ -1,45 +1,56 @@
 """An answer's prose: the opening at once, then what the language model says of the products, sentence by audited sentence.
 
-The template's sentences take the place of the model's where it fails, is late, or says what the audit throws out.
+A sentence that the audit throws out is dropped; where the model fails, is late, or has nothing left to say, the template's
+sentences take its place.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Literal
 
 import prompts
 from assistant.acts.base import Brief, Outcome
+from assistant.audit import Audit
 from assistant.chat_models import ChatMessage, ChatModel, ChatModelError, Request
-from assistant.grounding import QUOTES, Audit, UnknownReference, cut, quotes, render
+from assistant.facts import Told, told_of, wish
+from assistant.grounding import cut, render
 from assistant.types import Card
-from assistant.wording import join
 from retrieval.types import Need, Product
 
-MOST_SENTENCES = 2
-_MAX_TOKENS = 70
-_FIRST_WORDS = ("I would start with", "A good match is", "Have a look at", "Worth a look is")
-_SECOND_WORDS = ("Another idea is", "You may also like", "Have a look as well at", "A different kind is")
+MOST_SENTENCES = 3
+_MAX_TOKENS = 90
+# How many sentences the audit may throw out before the model is not listened to any longer.
+_PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of prose, ready to be shown. `fault` says why the template stands in for the model here."""
+    """A piece of prose, ready to be shown; empty where a sentence was thrown out.
+
+    `by_model` tells the language model's own sentences; `fault` why one was thrown out, or why the template stands in.
+    """
 
     text: str
     fault: str | None = None
+    by_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How prose is made: the model (None for templates alone) and how many seconds it gets for an answer."""
+    """How prose is made: the model (None for templates alone) and how many seconds it gets for an answer.
+
+    `temperature` 0 says the likeliest; above it, `seed` decides.
+    """
 
     model: ChatModel | None
     locale: str = "en_US"
     answer_seconds: float = 5.0
+    temperature: float = 0.0
+    seed: int = 0
 
 
 def prose(outcome: Outcome, need: Need, voice: Voice) -> Generator[Piece]:
@@ -52,52 +63,48 @@ def prose(outcome: Outcome, need: Need, voice: Voice) -> Generator[Piece]:
 
 
 def _said_of_products(brief: Brief, need: Need, voice: Voice) -> Generator[Piece]:
-    released, fault = 0, None
+    released = thrown = 0
+    fault = None
     if voice.model is not None:
-        with closing(_spoken(voice.model, brief, need, voice)) as spoken:
-            try:
-                for sentence in spoken:
-                    yield Piece((" " if released else "\n\n") + sentence)
-                    released += 1
-            except (ChatModelError, _ThrownOut) as problem:
-                fault = str(problem)
+        try:
+            with closing(_spoken(voice.model, brief, need, voice)) as spoken:
+                for piece in spoken:
+                    released, thrown = released + bool(piece.text), thrown + bool(not piece.text)
+                    yield Piece((" " if released > 1 else "\n\n") + piece.text, by_model=True) if piece.text else piece
+        except ChatModelError as problem:
+            fault = str(problem)
+        else:
+            fault = None if released or thrown else "the language model said nothing"
     if not released:
-        text = " ".join(render(sentence, brief.cards, voice.locale) for sentence in brief.fallback)
+        text = " ".join(render(sentence, brief.among or brief.cards, voice.locale) for sentence in brief.fallback)
         if text:
             yield Piece("\n\n" + text, fault)
 
 
-class _ThrownOut(Exception):
-    """The model said nothing that the audit lets pass."""
-
-
-def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Generator[str]:
-    """The model's sentences that pass the audit, rendered, as each is complete. Raises where not even one does."""
-    audit = Audit(brief.cards, need)
-    faults: list[str] = []
-    released = 0
+def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Generator[Piece]:
+    """The model's sentences, rendered as each is complete; an empty piece with its fault for one that is thrown out."""
+    among = brief.among or brief.cards
+    audit = Audit.of_cards(brief.cards, among, need)
     request = Request(
-        messages=messages(brief.cards, need),
+        messages=messages(told_of(brief.cards, among, need), wish(need), brief.task),
         max_tokens=_MAX_TOKENS,
         deadline=time.monotonic() + voice.answer_seconds,
-        regex=grammar(brief.cards, brief.pick),
+        plain_words=True,
+        temperature=voice.temperature,
+        seed=voice.seed,
     )
+    released = thrown = 0
     with closing(_sentences(model, request)) as stream:
         for sentence in stream:
             fault = audit.fault(sentence)
-            if fault is not None:
-                faults.append(f"{fault}: {sentence!r}")
-                break
-            try:
-                yield render(sentence, brief.cards, voice.locale)
-            except UnknownReference as error:
-                faults.append(str(error))
-                break
-            released += 1
-            if released == MOST_SENTENCES:
+            if fault is None:
+                released += 1
+                yield Piece(render(sentence, among, voice.locale), by_model=True)
+            else:
+                thrown += 1
+                yield Piece("", f"{fault}: {sentence!r}", by_model=True)
+            if released == MOST_SENTENCES or thrown == _PATIENCE:
                 return
-    if not released:
-        raise _ThrownOut("; ".join(faults) or "the model said nothing")
 
 
 def _sentences(model: ChatModel, request: Request) -> Generator[str]:
@@ -106,47 +113,19 @@ def _sentences(model: ChatModel, request: Request) -> Generator[str]:
     with closing(model.stream(request)) as stream:
         for delta in stream:
             *whole, text = cut(text + delta)
-            yield from whole
+            yield from (sentence for sentence in whole if sentence.strip())
     if text.strip():
         yield text.strip()
 
 
-def messages(cards: Sequence[Card], need: Need) -> tuple[ChatMessage, ...]:
-    """The prompt: the rules once (the same each time, so that a prefix cache serves it), then this turn's facts as data."""
-    rows = [(card.position, list(zip(QUOTES, quotes(card.product), strict=False))) for card in cards]
-    asked = " ".join([*need.include, need.query]) if need.query else join(list(need.include))
-    return (
-        ChatMessage("system", prompts.render("answer_rules")),
-        ChatMessage("user", prompts.render("answer_facts", rows=rows, asked=asked or "ideas")),
-    )
+def messages(told: Sequence[Told], wished: str, task: Literal["find", "compare"] = "find") -> tuple[ChatMessage, ...]:
+    """The prompt: the rules first (always the same, so that a prefix cache serves them), then this turn's facts as data."""
+    facts = prompts.render("answer_facts", task=task, wish=wished, lines=[one.line() for one in told])
+    return ChatMessage("system", prompts.render("answer_rules")), ChatMessage("user", facts)
 
 
 def rehearsal() -> Request:
     """A request like those to come, for warming a model up: the rules are in its cache when the first shopper writes."""
-    product = Product("sample", "Sample", description="A first sentence to quote. A second sentence to quote.")
-    cards = (Card(1, product), Card(2, product))
-    deadline = time.monotonic() + 60
-    return Request(messages(cards, Need(query="sample")), _MAX_TOKENS, deadline, regex=grammar(cards))
-
-
-def grammar(cards: Sequence[Card], pick: int = 0) -> str | None:
-    """A regular expression of the answers that a small model may choose among; None where nothing can be quoted.
-
-    The model picks the products, the sentences to quote and the words between them; every such answer is true. Repetition
-    is spelled out, because counted repetition is slow to compile.
-    """
-    said = {card.position: rf"\[{card.position}\]: {_quoted(card)}\." for card in cards if quotes(card.product)}
-    if not said:
-        return None
-    # Left to itself a small model always takes the same words, so each turn offers it two of them.
-    first, second = (f"({words[pick % 4]}|{words[(pick + 1) % 4]})" for words in (_FIRST_WORDS, _SECOND_WORDS))
-    answers = []
-    for position, sentence in said.items():
-        others = [other for place, other in said.items() if place != position]
-        answers.append(f"{sentence} {second} ({'|'.join(others)})" if others else sentence)
-    return f"{first} ({'|'.join(answers)})"
-
-
-def _quoted(card: Card) -> str:
-    marks = (re.escape(f"[{card.position}.{name}]") for name in QUOTES[: len(quotes(card.product))])
-    return f"({'|'.join(marks)})"
+    cards = tuple(Card(place, Product(f"sample-{place}", "Sample", category=("Samples",))) for place in (1, 2))
+    told = told_of(cards, cards, Need(query="sample"))
+    return Request(messages(told, "sample"), _MAX_TOKENS, time.monotonic() + 60, plain_words=True)
