@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from assistant.acts.base import Services
     from assistant.chat_models import ChatModel
     from assistant.doctor import Finding
+    from assistant.engines.choose import Purpose
     from assistant.turn import Assistant
     from assistant.understand import Reader
+    from assistant.vocabulary import Vocabulary
     from bench.shop import BenchShop
     from ranking.measure import Metrics
     from retrieval.catalog import Catalog, IngestReport
@@ -107,11 +109,15 @@ def open_index(settings: Settings, embedder: Embedder) -> VectorIndex:
     return VectorIndex(settings.home / "index", embedder)
 
 
-def open_chat_model(settings: Settings) -> ChatModel | None:
-    """The language model of the settings, loading in the background; None where there shall be none."""
+def open_chat_model(settings: Settings, purpose: Purpose = "prose") -> ChatModel | None:
+    """The language model of the settings, loading in the background; None where there shall be none.
+
+    One for `reading` obeys schemas, one for `prose` is tuned and writes plain words.
+    """
     from assistant.answer import rehearsal
     from assistant.engines import choose
     from assistant.engines.background import BackgroundChatModel
+    from assistant.engines.packaged import packaged_adapter
 
     if settings.chat_engine == "none":
         return None
@@ -123,23 +129,28 @@ def open_chat_model(settings: Settings) -> ChatModel | None:
         api_key=key,
         cache_folder=settings.home / "cache",
         threads=settings.threads,
+        purpose=purpose,
+        adapter=packaged_adapter(),
     )
 
     def load() -> ChatModel:
         model = choose.open_chat_model(choice)
-        choose.warm_up(model, rehearsal())
+        if purpose == "prose":
+            choose.warm_up(model, rehearsal())
         return model
 
     return BackgroundChatModel(load)
 
 
-def open_reader(settings: Settings, catalog: Catalog, model: ChatModel | None) -> Reader:
+def open_reader(
+    settings: Settings, catalog: Catalog, model: ChatModel | None, vocabulary: Vocabulary | None = None
+) -> Reader:
     """What reads messages: the fine-tuned encoder, the rules, or the language model; the rules stand behind the others."""
     from assistant.understand import LexicalReader, LlmReader, open_encoder_reader
     from assistant.vocabulary import Vocabulary
     from retrieval.embed import default_model_path
 
-    vocabulary = Vocabulary.from_products(catalog.all())
+    vocabulary = vocabulary or Vocabulary.from_products(catalog.all())
     rules = LexicalReader(vocabulary)
     if settings.understanding == "encoder":
         return open_encoder_reader(vocabulary, default_model_path(), fallback=rules)
@@ -153,11 +164,14 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     from assistant.acts.base import Services
     from assistant.orders import OrderStore
     from assistant.policies import Policies
+    from assistant.preferences import PreferenceStore
     from assistant.profile import ShopperStore
+    from assistant.vocabulary import Vocabulary
     from ranking.events import EventStore
     from ranking.impression_log import ImpressionLog
     from ranking.serving import CurrentRanker
     from retrieval.catalog import Catalog
+    from retrieval.reviews import ReviewStore
     from retrieval.search import Searcher
 
     catalog = Catalog(engine)
@@ -180,6 +194,9 @@ def open_services(settings: Settings, engine: Engine) -> Services:
         cards=settings.cards,
         candidates=settings.candidates,
         impressions=ImpressionLog(engine),
+        reviews=ReviewStore(engine),
+        vocabulary=Vocabulary.from_products(catalog.all()),
+        preferences=PreferenceStore(engine),
     )
 
 
@@ -192,10 +209,11 @@ def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
     engine = open_engine(settings)
     services = open_services(settings, engine)
     model = open_chat_model(settings) if llm else None
+    reading = open_chat_model(settings, "reading") if llm and settings.understanding == "llm" else None
     return Assistant(
         name=settings.shop_name,
         services=services,
-        reader=open_reader(settings, services.catalog, model),
+        reader=open_reader(settings, services.catalog, reading, services.vocabulary),
         voice=Voice(model, settings.locale, settings.answer_seconds),
         conversations=ConversationStore(engine),
         message_characters=settings.message_characters,
@@ -367,6 +385,26 @@ def ingest_events(
 
 
 @command_line.command()
+def ingest_reviews(
+    files: Annotated[list[Path], typer.Argument(help="Review files, plain or gzipped; docs/formats.md tells the format.")],
+    json_output: Json = False,
+) -> None:
+    """Take buyers' reviews in; a review that is already there is left alone, unless it changed.
+
+    Example: [bold]python app.py ingest-reviews reviews.jsonl.gz[/bold]
+    """
+    from retrieval.feeds.jsonl import read_jsonl
+    from retrieval.reviews import ReviewStore
+
+    store = ReviewStore(open_engine(_settings()))
+    for file in files:
+        with terminal.progress(f"Reading {file.name}", unit="reviews") as advance:
+            report = store.ingest(read_jsonl(file), progress=advance)
+        counts = {"file": str(file), "added": report.added, "changed": report.changed, "unchanged": report.unchanged}
+        terminal.print_counts(counts, report.rejected, len(report.rejected), json_output)
+
+
+@command_line.command()
 def understand(
     dialogues: Annotated[Path, typer.Option("--in", help="Dialogues, format 3.")],
     out: Annotated[Path, typer.Option("--out", help="Where the predictions go.")],
@@ -381,7 +419,7 @@ def understand(
 
     settings = _settings()
     catalog = Catalog(open_engine(settings))
-    model = _wait_for_model(settings) if settings.understanding == "llm" else None
+    model = _wait_for_model(settings, "reading") if settings.understanding == "llm" else None
     reader = open_reader(settings, catalog, model)
     terminal.write_jsonl(out, predict(read_jsonl(dialogues), reader, catalog.currency), "turns")
 
@@ -669,6 +707,7 @@ def _build_demo(settings: Settings) -> None:
     from ranking.events import EventStore
     from retrieval.catalog import Catalog
     from retrieval.feeds.jsonl import read_jsonl
+    from retrieval.reviews import ReviewStore
 
     made, done = settings.home / "demo", settings.home / "demo" / "done"
     if done.is_file():
@@ -684,6 +723,8 @@ def _build_demo(settings: Settings) -> None:
         catalog.ingest(read_jsonl(made / "products.jsonl"), replace=True, progress=advance)
     with terminal.progress("Taking events in", "events") as advance:
         EventStore(engine).ingest(read_jsonl(made / "events.jsonl"), catalog.currency, progress=advance)
+    with terminal.progress("Taking reviews in", "reviews") as advance:
+        ReviewStore(engine).ingest(read_jsonl(made / "reviews.jsonl"), progress=advance)
     orders = _rows(made / "orders.jsonl")
     OrderStore(engine).replace_all(orders)
     # Those who bought most stand first in the picker: with them the order on the screen changes most.
@@ -715,6 +756,7 @@ def _bench_shop(settings: Settings, copy: Path) -> BenchShop:
 
     return BenchShop(
         open_assistant=loaded,
+        open_chat_model=lambda purpose: _wait_for_model(mine, purpose),
         open_catalog=lambda: Catalog(open_engine(mine)),
         open_embedder=lambda: open_embedder(mine),
         open_index=lambda embedder: open_index(mine, embedder),
@@ -797,8 +839,8 @@ def _readiness(shop: Assistant) -> dict[str, str]:
     }
 
 
-def _wait_for_model(settings: Settings) -> ChatModel | None:
-    model = open_chat_model(settings)
+def _wait_for_model(settings: Settings, purpose: Purpose = "prose") -> ChatModel | None:
+    model = open_chat_model(settings, purpose)
     if model is not None:
         _wait(model)
     return model

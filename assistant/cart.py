@@ -34,6 +34,12 @@ def remove(
     return tuple(left)
 
 
+def set_quantity(cart: Sequence[CartLine], line: CartLine, quantity: int) -> tuple[CartLine, ...]:
+    """The cart with another quantity, from 1, in the place of `line`; capped at `MOST_OF_ONE`."""
+    changed = replace(line, quantity=min(quantity, MOST_OF_ONE))
+    return tuple(changed if other == line else other for other in cart)
+
+
 def choose_variant(cart: Sequence[CartLine], product_id: str, variant_id: str) -> tuple[CartLine, ...]:
     """The cart with the open choice of a product settled."""
     open_lines = [line for line in cart if line.product_id == product_id and line.variant_id is None]

@@ -43,8 +43,10 @@ class ChatMessage:
 class Request:
     """What a model is asked for.
 
-    `deadline` is a `time.monotonic()` instant. At most one of `json_schema` and `regex` is set; the text then matches it
-    (servers that cannot be told so may break this, so callers check). `temperature` 0 is greedy.
+    `deadline` is a `time.monotonic()` instant. At most one of `json_schema`, `regex` and `plain_words` is set. The text
+    then matches it, or has no token with a digit, a currency sign, markup, or a capital letter other than in a reference,
+    in "I" and in words that begin sentences (servers that cannot be told so may break this, so callers check).
+    `temperature` 0 is greedy; over 0, the same `seed` gives the same text where a request runs alone.
     """
 
     messages: Sequence[ChatMessage]
@@ -52,8 +54,10 @@ class Request:
     deadline: float
     json_schema: Mapping[str, object] | None = None
     regex: str | None = None
+    plain_words: bool = False
     stop: tuple[str, ...] = ()
     temperature: float = 0.0
+    seed: int = 0
 
 
 class ChatModel(Protocol):

@@ -71,6 +71,7 @@ def _turn(shop: ShopFront, conversation_id: str, text: str) -> dict[str, Any]:
         "status": after.status,
         "ms": _timings(done),
         "fallback": done.fallback if done else "no answer",
+        "sentences": {"by_model": done.spoken, "thrown_out": done.thrown_out} if done else {},
     }
 
 

@@ -11,12 +11,27 @@ from datetime import UTC, datetime
 
 import prompts
 from assistant import need as ledger
-from assistant.acts import basket, find, look, service, talk
+from assistant.acts import (
+    basket,
+    catalogue,
+    catalogue_questions,
+    find,
+    limits,
+    look,
+    paging,
+    question,
+    remember,
+    service,
+    talk,
+)
 from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards, referred
-from assistant.answer import Voice, prose
+from assistant.answer import Piece, Voice, prose
 from assistant.memory import ConversationChanged, ConversationStore
+from assistant.preferences import Preferences
 from assistant.profile import GUEST
+from assistant.reading.sayable import sayable
 from assistant.shop import Button, KnownShopper
+from assistant.stated import Statement
 from assistant.types import (
     Act,
     Card,
@@ -31,6 +46,7 @@ from assistant.types import (
     Reading,
     Role,
     StatusChanged,
+    Step,
     Suggestions,
     Text,
     Timings,
@@ -59,7 +75,18 @@ _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
     "smalltalk": talk.smalltalk,
     "out_of_scope": talk.out_of_scope,
 }
+# What is answered before any act, whatever the reader took the message for.
+_ASIDES: tuple[tuple[Callable[[Services, Turn], Outcome | None], Act], ...] = (
+    (limits.declined, "out_of_scope"),
+    (remember.asked, "smalltalk"),
+    (talk.small, "smalltalk"),
+    (basket.quantity_changed, "cart_add"),
+)
 _NO_FRAME = Frame("smalltalk")
+_NO_TOPIC = Frame("policy_question", topic="other")
+_MAY_ASK_CATALOGUE = frozenset(
+    {"search", "refine", "recommend", "compare", "ask_product", "policy_question", "smalltalk", "out_of_scope"}
+)
 _OFFERED_SHOPPERS = 24
 
 
@@ -108,8 +135,16 @@ class Assistant:
         if not message:
             yield from self._silent(started)
             return
-        reading = self.reader.read(message, self._context(before))
-        turn, outcome = self._settled(before, reading, message) or self._acted(before, reading, message)
+        statement = remember.stated(self.services, message)
+        spoken = (statement and statement.rest) or limits.to_be_served(message)
+        reading = self._read(before, spoken)
+        turn, outcome = (
+            self._aside(before, reading, message)
+            or self._stated(before, reading, message, statement)
+            or self._settled(before, reading, message)
+            or self._asked(before, reading, message)
+            or self._acted(before, reading, message)
+        )
         yield from self._answer(started, before, turn, outcome, reading.fallback)
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
@@ -171,8 +206,28 @@ class Assistant:
         is_clear = reading.confidence >= UNSURE
         wanted = ledger.apply(before.need, reading.frame, before.shown) if is_clear else before.need
         talked = talked_after(reading.frame, self._context(before)) if is_clear else before.talked
-        now = replace(before, need=wanted, talked=talked)
-        return Turn(now, reading.frame, message, shopper, reading.confidence, pick=len(before.messages) // 2)
+        now = replace(before, need=wanted, talked=talked, offered=())
+        kept = self.services.preferences
+        lasting = Preferences() if kept is None else kept.get(before.shopper_id)
+        return Turn(now, reading.frame, message, shopper, reading.confidence, len(before.messages) // 2, lasting)
+
+    def _read(self, before: Conversation, message: str) -> Reading:
+        """What the message says: known where it picks an offered reply or turns the page, else as the reader has it."""
+        frame = question.answered(message, before) or paging.turned(message, before)
+        return Reading(frame) if frame is not None else sayable(self.reader.read(message, self._context(before)))
+
+    def _asked(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
+        """Where the message asks about the catalogue as a whole, a query answers it, whatever act it was read as."""
+        asked = catalogue_questions.asked(message, before) if reading.frame.act in _MAY_ASK_CATALOGUE else None
+        if asked is None:
+            return None
+        meant = self.reader.read(asked.reading, self._context(before)) if asked.reading else Reading(Frame("recommend"))
+        meant = replace(meant, frame=replace(meant.frame, sort=asked.sort)) if asked.about == "order" else meant
+        turn = self._turn(before, meant, message)
+        outcome = catalogue.answer(self.services, turn, asked)
+        if outcome is None and asked.about == "stock" and reading.frame == _NO_TOPIC and meant.frame.query:
+            outcome = find.find(self.services, turn)
+        return None if outcome is None else (turn, outcome)
 
     def _acted(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome]:
         turn = self._turn(before, reading, message)
@@ -180,12 +235,36 @@ class Assistant:
 
     def _act(self, turn: Turn) -> Outcome:
         frame, product_ids = turn.frame, referred(turn)
+        if find.asks_for_similar(turn) and (liked := self.services.catalog.get(find.liked_product(turn) or "")) is not None:
+            return find.more_like(self.services, turn, liked)
         product = self.services.catalog.get(product_ids[0]) if product_ids else None
-        if product is not None and find.asks_for_similar(turn):
-            return find.more_like(self.services, turn, product)
         if product is not None and frame == Frame("refine", refs=frame.refs) and frame.refs:
             return look.point_out(self.services, turn)
         return _ACTS[frame.act](self.services, turn)
+
+    def _aside(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
+        """Where the message is about the talk itself, or asks for what no shop should give, no act is called for."""
+        turn = replace(self._turn(before, Reading(_NO_FRAME), message), frame=reading.frame)
+        if paging.turned(message, before) is not None:
+            return None
+        for aside, act in _ASIDES:
+            outcome = aside(self.services, turn)
+            if outcome is not None:
+                return replace(turn, frame=Frame(act)), outcome
+        return None
+
+    def _stated(
+        self, before: Conversation, reading: Reading, message: str, statement: Statement | None
+    ) -> tuple[Turn, Outcome] | None:
+        """Where the message states what lasts, that is kept and confirmed, whatever else the message asks for."""
+        if statement is None:
+            return None
+        remember.keep(self.services, before.shopper_id, statement)
+        turn = self._turn(before, remember.with_stated(reading, statement, before), message)
+        # What is confirmed anyway is not told a second time as something remembered.
+        quiet = replace(self, services=replace(self.services, preferences=None))
+        outcome = quiet._act(turn) if statement.rest else remember.shelf(quiet.services, turn)
+        return turn, remember.confirmed(self.services, turn, outcome, statement)
 
     def _settled(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
         """Where the message only names the option that was asked for, it serves the cart and leaves the need alone."""
@@ -216,7 +295,8 @@ class Assistant:
         if outcome.conversation.status != before.status:
             yield StatusChanged(outcome.conversation.status)
         timings = _timings(started, told.first_card, told.first_text)
-        yield Done(turn.frame, outcome.candidates, timings, "; ".join(told.faults) or None)
+        fault = "; ".join(told.faults) or None
+        yield Done(turn.frame, outcome.candidates, timings, fault, told.spoken, told.thrown_out)
 
     def _tell(self, started: float, outcome: Outcome, told: _Told) -> Iterator[TurnEvent]:
         """Cards, prose and cart; `told` keeps what has been told so far."""
@@ -225,10 +305,10 @@ class Assistant:
             yield Products(outcome.cards, outcome.conversation.need)
         with closing(prose(outcome, outcome.conversation.need, self.voice)) as pieces:
             for piece in pieces:
-                told.first_text = told.first_text or _ms(started)
-                told.text += piece.text
-                told.faults += [f"prose: {piece.fault}"] if piece.fault else []
-                yield Text(piece.text)
+                told.take(piece)
+                if piece.text:
+                    told.first_text = told.first_text or _ms(started)
+                    yield Text(piece.text)
         if outcome.cart is not None:
             yield CartChanged(outcome.cart)
 
@@ -239,7 +319,9 @@ class Assistant:
     def _save(self, before: Conversation, turn: Turn, outcome: Outcome, said: str) -> Failed | None:
         ids = tuple(card.product.id for card in outcome.cards or ())
         thread = (*before.messages, _message("shopper", turn.text), _message("assistant", said, ids))
-        after = replace(outcome.conversation, messages=thread, last_act=turn.frame.act)
+        step = _step(before, outcome)
+        asked = said.rstrip().endswith("?")
+        after = replace(outcome.conversation, messages=thread, last_act=turn.frame.act, last_step=step, asked=asked)
         try:
             self.conversations.save(after)
         except ConversationChanged:
@@ -265,12 +347,32 @@ class _Told:
 
     text: str = ""
     faults: list[str] = field(default_factory=list)
+    spoken: int = 0
+    thrown_out: int = 0
     first_card: float | None = None
     first_text: float | None = None
+
+    def take(self, piece: Piece) -> None:
+        """Adds a piece of prose."""
+        self.text += piece.text
+        self.faults += [f"prose: {piece.fault}"] if piece.fault else []
+        self.spoken += bool(piece.by_model and piece.text)
+        self.thrown_out += bool(piece.by_model and not piece.text)
 
 
 def _message(role: Role, text: str, product_ids: tuple[str, ...] = ()) -> Message:
     return Message(role, text, datetime.now(UTC).isoformat(timespec="seconds"), product_ids)
+
+
+def _step(before: Conversation, outcome: Outcome) -> Step:
+    """What the turn changed, or the turn before it that changed anything; an act that took that back says so itself."""
+    after = outcome.conversation
+    if after.last_step != before.last_step:
+        return after.last_step
+    need = None if after.need == before.need else before.need
+    cart = None if after.cart == before.cart else before.cart
+    step = Step(need, cart, outcome.learned)
+    return before.last_step if step == Step() else step
 
 
 def _ms(started: float) -> float:

@@ -95,10 +95,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What the last turn that changed anything did, as it was before: what "undo" and "forget that" go back to.
+
+    None where it left something alone; `learned` are the lasting preferences that it kept.
+    """
+
+    need: Need | None = None
+    cart: tuple[CartLine, ...] | None = None
+    learned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One thread with one shopper, as it is saved after each turn.
 
-    `focus` is the product last talked about, `talked` all those of the last turn that meant any, `version` counts the saves.
+    `focus` is the product last talked about, `talked` all those of the last turn that meant any, `version` counts the saves,
+    `last_step` is what the last turn changed. `asked` says that the last answer ended with a question, `offered` which
+    values it offered, and `asked_about` what has been asked of the present need; `pages` are the screens before this one
+    for it, `like` is the product that the screen is like, and `on_sale` says that it holds what is reduced.
     """
 
     id: str
@@ -113,6 +128,13 @@ class Conversation:
     disliked: tuple[str, ...] = ()
     version: int = 0
     talked: tuple[str, ...] = ()
+    last_step: Step = Step()
+    asked: bool = False
+    offered: tuple[str, ...] = ()
+    asked_about: tuple[str, ...] = ()
+    pages: tuple[tuple[str, ...], ...] = ()
+    like: str | None = None
+    on_sale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +215,17 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The end of a turn: what was read, what was slow, and which part had to be replaced (`fallback`)."""
+    """The end of a turn: what was read, what was slow, and which part had to be replaced (`fallback`).
+
+    `spoken` and `thrown_out` count the language model's sentences: those that were told, and those that the audit threw out.
+    """
 
     frame: Frame
     candidates: tuple[Candidate, ...]
     timings: Timings
     fallback: str | None = None
+    spoken: int = 0
+    thrown_out: int = 0
 
 
 TurnEvent = Products | Text | CartChanged | Suggestions | StatusChanged | Failed | Done

@@ -76,10 +76,14 @@ class Vocabulary:
         """Whether the phrase is a value of an attribute or an option."""
         return normal(phrase) in self.values
 
+    def names_of(self, value: str) -> frozenset[str]:
+        """The attributes and options, in lower case, that have `value` somewhere in the shop."""
+        return self.values.get(normal(value), frozenset())
+
     def rivals(self, left: str, right: str) -> bool:
         """Whether two values belong to the same attribute or option, so that one would replace the other."""
         shared = self.values.get(normal(left), frozenset()) & self.values.get(normal(right), frozenset())
-        return bool(shared - _MANY_AT_ONCE)
+        return bool(shared - MANY_AT_ONCE)
 
     def _long_brands(self, key: str) -> list[str]:
         # A slip keeps the first letter nearly always; asking for it keeps false friends away.
@@ -87,7 +91,7 @@ class Vocabulary:
 
 
 _PLURALS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"))
-_MANY_AT_ONCE = frozenset({"feature", "features", "tag", "tags", "use", "uses", "occasion", "interest", "interests"})
+MANY_AT_ONCE = frozenset({"feature", "features", "tag", "tags", "use", "uses", "occasion", "interest", "interests"})
 
 
 def normal(phrase: str) -> str:

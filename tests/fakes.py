@@ -15,6 +15,7 @@ from assistant.chat_models import ChatModel
 from assistant.memory import ConversationStore
 from assistant.orders import OrderStore
 from assistant.policies import Passage, Policies
+from assistant.preferences import PreferenceStore
 from assistant.profile import ShopperStore
 from assistant.shop import Button
 from assistant.turn import Assistant
@@ -158,6 +159,7 @@ def small_shop(
         now=lambda: NOW,
         contact="help@shop.example",
         cards=cards,
+        preferences=PreferenceStore(engine),
     )
     return Assistant(
         "Small Shop",

@@ -170,6 +170,14 @@ def test_events_are_taken_in_and_the_bad_ones_told(shop: Shop, tmp_path: Path) -
     assert "line 3" in report["reasons"][0] and "glance" in report["reasons"][0]
 
 
+def test_reviews_are_taken_in_and_the_bad_ones_told(shop: Shop, tmp_path: Path) -> None:
+    review = {"review_id": "r1", "product_id": "p", "text": "It works."}
+    feed = write_rows(tmp_path / "reviews.jsonl", review, review, review | {"review_id": "r2", "rating": 11})
+    report = json.loads(shop.run("ingest-reviews", feed, "--json").output)
+    assert (report["added"], report["unchanged"], report["rejected"]) == (1, 1, 1)
+    assert "line 3" in report["reasons"][0] and "rating" in report["reasons"][0]
+
+
 # ---- what goes wrong ---------------------------------------------------------------------------------------------------
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant.orders import Orders
 from assistant.policies import Policies
+from assistant.preferences import Preferences, PreferenceStore
 from assistant.profile import ShopperStore
 from assistant.types import Card, CartView, Conversation, Frame, Shown
+from assistant.vocabulary import Vocabulary
 from ranking.blend import Ranker
 from ranking.events import EventStore
 from ranking.impression_log import ImpressionLog, Seen
 from ranking.types import Event, EventType, Shopper
 from retrieval.catalog import Catalog
+from retrieval.reviews import ReviewStore
 from retrieval.search import Searcher
 from retrieval.types import Candidate, Product
 
@@ -26,7 +30,9 @@ class Services:
     """The stores and models of a shop, and how it wants to be shown. `now` tells seconds since 1970.
 
     `current_ranker` gives the ranker in use, which is another one after the shop has trained. Where there are
-    `impressions`, what the ranker saw of each product shown is kept there for the next training.
+    `impressions`, what the ranker saw of each product shown is kept there for the next training; where there are
+    `reviews`, questions about a product may be answered from them; where there are `preferences`, what shoppers state of
+    themselves is kept there.
     """
 
     catalog: Catalog
@@ -42,6 +48,9 @@ class Services:
     cards: int = 8
     candidates: int = 200
     impressions: ImpressionLog | None = None
+    reviews: ReviewStore | None = None
+    vocabulary: Vocabulary = Vocabulary()
+    preferences: PreferenceStore | None = None
 
     @property
     def ranker(self) -> Ranker:
@@ -51,7 +60,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as an act sees it. `conversation.need` is the need after the frame; `pick` varies the wording."""
+    """One turn as an act sees it. `conversation.need` is the need after the frame; `pick` varies the wording.
+
+    `preferences` are the shopper's lasting ones, from this conversation and earlier ones; `need` does not have them.
+    """
 
     conversation: Conversation
     frame: Frame
@@ -59,6 +71,7 @@ class Turn:
     shopper: Shopper
     confidence: float = 1.0
     pick: int = 0
+    preferences: Preferences = Preferences()
 
     @property
     def is_unsure(self) -> bool:
@@ -68,18 +81,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What the language model may say more about: up to three cards; `fallback` are the template's sentences instead."""
+    """What the language model may say more about: up to three cards; `fallback` are the template's sentences instead.
+
+    `among` are all cards of the answer, where there are more: what is cheapest or rated highest is so among all of them.
+    """
 
     cards: tuple[Card, ...]
     fallback: tuple[str, ...]
     pick: int = 0
+    task: Literal["find", "compare"] = "find"
+    among: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an act did. `opening` and `closing` are finished prose; the brief's sentences refer to `cards`.
 
-    `cards` None leaves the screen as it is; an empty tuple clears it. `seen` goes with the impressions among `events`.
+    `cards` None leaves the screen as it is; an empty tuple clears it. `seen` goes with the impressions among `events`,
+    `learned` are the lasting preferences that were kept.
     """
 
     conversation: Conversation
@@ -92,6 +111,7 @@ class Outcome:
     suggestions: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     seen: tuple[Seen, ...] = ()
+    learned: tuple[str, ...] = ()
 
 
 def happened(

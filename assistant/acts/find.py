@@ -1,42 +1,49 @@
-"""Acts that put products on the screen: search, refine, recommend, like, dislike, and "more like this"."""
+"""Acts that put products on the screen: search, refine, recommend, like, dislike, more of the same, and "more like this"."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import prompts
-from assistant.acts.base import Brief, Outcome, Services, Turn, happened, referred, shown_of
-from assistant.grounding import REFERENCE
-from assistant.types import Card, Conversation
-from assistant.wording import describe, join, price_range
-from ranking.impression_log import Seen
+from assistant.acts import catalogue, loosen, openings, question
+from assistant.acts.base import Outcome, Services, Turn, happened, plain_cards, referred, shown_of
+from assistant.acts.catalogue_questions import Asked
+from assistant.acts.naming import counted, price_span
+from assistant.acts.paging import asks_for_back, asks_for_more
+from assistant.acts.shelf import cards_of, show
+from assistant.polarity import opinions
+from assistant.preferences import guarded, searched
+from assistant.types import Conversation
+from assistant.wording import describe, join
 from ranking.scoring import Ranked
-from ranking.types import Event, EventType
+from ranking.types import EventType
 from retrieval.filters import violations
-from retrieval.money import format_money
 from retrieval.search import SearchResult
 from retrieval.types import Candidate, Need, Product, Query
 
-_BRIEFED = 3
-_SIMILAR = re.compile(r"\bsimilar\b|\b(?:more|something|anything|ones?) like (?:it|this|that|the)\b", re.I)
-_REASONS = 3
+_SIMILAR = re.compile(
+    r"\bsimilar\b|\b(?:more|something|anything|ones?|things?|stuff) like (?:it|this|that|the|these|those)\b", re.I
+)
+_MOST_LOOSENED = 2
+_NOBODY: frozenset[str] = frozenset()
 
 
 def find(services: Services, turn: Turn) -> Outcome:
     """Searches for the need as it stands now; asks back where nothing was understood."""
-    need = turn.conversation.need
+    need, conversation = turn.conversation.need, turn.conversation
+    if asks_for_more(turn.text, conversation):
+        return _more(services, turn)
+    if asks_for_back(turn.text, conversation):
+        return _back(services, turn)
     if turn.is_unsure or (need.is_empty and turn.frame.act == "search"):
         return _ask_back(turn)
-    if need.is_empty or (turn.frame.act == "recommend" and not need.query):
-        return _recommend(services, turn)
-    found = services.searcher.search(Query(need, services.candidates, frozenset(turn.conversation.disliked)))
-    ranked = _ranked(services, turn, found)
-    cards, candidates = _cards(services, ranked.candidates, need)
-    if not cards:
-        return _nothing(services, turn)
-    return _shown(services, turn, _opening(services, turn, cards, found), cards, candidates, ranked)
+    asked_about = () if turn.frame.act == "search" else conversation.asked_about
+    turn = replace(turn, conversation=replace(conversation, pages=(), like=None, on_sale=False, asked_about=asked_about))
+    if _wants_ideas(turn):
+        return _recommend(services, turn) or _nothing(services, turn)
+    return _search(services, turn) or _nothing(services, turn)
 
 
 def asks_for_similar(turn: Turn) -> bool:
@@ -44,41 +51,63 @@ def asks_for_similar(turn: Turn) -> bool:
     return turn.frame.act in ("refine", "recommend") and _SIMILAR.search(turn.text) is not None
 
 
-def more_like(services: Services, turn: Turn, product: Product) -> Outcome:
-    """Products like one on the screen, within the constraints of the need."""
+def liked_product(turn: Turn) -> str | None:
+    """The id of the product that something similar is asked for: the one pointed at, else the first on the screen."""
+    shown = turn.conversation.shown
+    ids = referred(turn)
+    if len(ids) == 1:
+        return ids[0]
+    return turn.conversation.focus or (shown[0].id if shown else None)
+
+
+def more_like(services: Services, turn: Turn, product: Product, without: frozenset[str] = _NOBODY) -> Outcome:
+    """Products like one on the screen, within the constraints of the need; none of `without`."""
     need = replace(turn.conversation.need, query="", include=(), sort=None)
-    without = frozenset({product.id, *turn.conversation.disliked})
-    query = Query(need, services.candidates, without, like=product.id)
+    pages = turn.conversation.pages if without else ()
+    turn = replace(turn, conversation=replace(turn.conversation, like=product.id, on_sale=False, pages=pages))
+    query = Query(need, services.candidates, without | {product.id, *turn.conversation.disliked}, like=product.id)
     click = happened(services, turn.conversation, "click", product)
     turn = replace(turn, shopper=replace(turn.shopper, history=(*turn.shopper.history, click)))
-    ranked = _ranked(services, turn, services.searcher.search(query))
-    cards, candidates = _cards(services, ranked.candidates, need)
+    searching = searched(services.searcher.search, query, turn.preferences)
+    ranked = _ranked(services, turn, searching.result)
+    cards, candidates = cards_of(services, ranked.candidates, searching.need)
     if not cards:
         return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
     opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
-    outcome = _shown(services, turn, opening, cards, candidates, ranked)
+    outcome = show(services, turn, opening, cards, candidates, ranked, need=need)
     return replace(outcome, events=(click, *outcome.events))
 
 
 def opinion(services: Services, turn: Turn) -> Outcome:
-    """Likes and dislikes: stored, and the shelf is made again with them."""
-    products = services.catalog.get_many(referred(turn))
-    if not products:
+    """Likes and dislikes, or both in one message: stored, and the shelf is made again with them."""
+    liked, disliked = (services.catalog.get_many(ids) for ids in _sides(turn))
+    if not liked and not disliked:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick), suggestions=_positions(turn))
-    liked = turn.frame.act == "like"
-    kind: EventType = "like" if liked else "dislike"
-    events = tuple(happened(services, turn.conversation, kind, product) for product in products.values())
-    conversation = turn.conversation
-    if not liked:
-        conversation = replace(conversation, disliked=tuple(dict.fromkeys((*conversation.disliked, *products))))
+    sides: tuple[tuple[EventType, Iterable[Product]], ...] = (("like", liked.values()), ("dislike", disliked.values()))
+    events = tuple(happened(services, turn.conversation, kind, product) for kind, side in sides for product in side)
+    unwanted = tuple(dict.fromkeys((*turn.conversation.disliked, *disliked)))
+    conversation = replace(turn.conversation, disliked=unwanted)
     shopper = replace(turn.shopper, history=(*turn.shopper.history, *events))
-    titles = join([product.title for product in products.values()])
     again = find(services, replace(turn, conversation=conversation, shopper=shopper, confidence=1.0))
-    said = prompts.render("liked" if liked else "disliked", turn.pick, titles=titles, more=_differs(turn, again))
+    said, more = "", _differs(turn, again)
+    for name, side in (("liked", liked), ("disliked", disliked)):
+        if side:
+            titles = join([product.title for product in side.values()])
+            is_last = name == "disliked" or not disliked
+            said += (" " if said else "") + prompts.render(name, turn.pick, titles=titles, more=more and is_last)
     if liked:
-        conversation = replace(again.conversation, focus=next(iter(products)))
-        again = replace(again, conversation=conversation)
+        again = replace(again, conversation=replace(again.conversation, focus=next(iter(liked))))
     return replace(again, opening=said, events=(*events, *again.events))
+
+
+def _sides(turn: Turn) -> tuple[Sequence[str], Sequence[str]]:
+    """The product ids that the turn likes, and those that it does not."""
+    likes, shown = turn.frame.act == "like", turn.conversation.shown
+    if len(turn.frame.refs) < 2:
+        return (referred(turn), ()) if likes else ((), referred(turn))
+    found = opinions(turn.text, turn.frame.refs, shown, likes=likes)
+    sides = [[shown[place - 1].id for place in side if 1 <= place <= len(shown)] for side in (found.liked, found.disliked)]
+    return sides[0], sides[1]
 
 
 def _differs(turn: Turn, again: Outcome) -> bool:
@@ -87,42 +116,85 @@ def _differs(turn: Turn, again: Outcome) -> bool:
     return bool(again.cards) and [card.product.id for card in again.cards or ()] != before
 
 
-def _opening(services: Services, turn: Turn, cards: Sequence[Card], found: SearchResult) -> str:
-    """What was understood and how well it is met: in full, as far as the shop tells, or only nearly."""
-    need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
-    unstated = found.unstated
-    silent = {f"{phrase}: not stated" for phrase in unstated}
-    broken = [set(card.violates) - silent for card in cards]
-    if all(broken) and turn.frame.price_rel == "lower" and "price" in found.relaxed:
-        return prompts.render("found_no_cheaper", turn.pick)
-    if all(broken):
-        return _trade_off(services, turn, cards, found.relaxed)
-    if not found.named:
-        return prompts.render("found_near", turn.pick, count=len(cards), query=need.query)
-    if not unstated:
-        return prompts.render("found", turn.pick, count=len(cards), need=describe(need, currency, locale))
-    told = replace(need, include=tuple(phrase for phrase in need.include if phrase not in unstated))
-    wanted, missing = describe(told, currency, locale), join([f"“{phrase}”" for phrase in unstated], "or")
-    return prompts.render("found_unstated", turn.pick, count=len(cards), need=wanted, unstated=missing)
+def _wants_ideas(turn: Turn) -> bool:
+    need = turn.conversation.need
+    return need.is_empty or (turn.frame.act == "recommend" and not need.query and need.sort is None)
 
 
-def _trade_off(services: Services, turn: Turn, cards: Sequence[Card], relaxed: Sequence[str]) -> str:
-    """What nothing meets, and what there is instead: how many, and at which prices if the price had to give."""
-    need, (currency, locale) = turn.conversation.need, (services.catalog.currency, services.locale)
-    of = "of " if need.price_min is not None and need.price_max is not None else ""
-    priced = price_range(need, currency, locale)
-    said = {
-        "price": f"a price {of}{priced}" if priced else "",
-        "brand": join(need.brand, "or"),
-        "rating": f"{need.rating_min:g} stars or more" if need.rating_min is not None else "",
-    }
-    lost = [said.get(name) or f"“{name}”" for name in relaxed] or [f"“{need.query}”"]
-    asked = [text for text in (need.query, *need.include, *need.exclude, *need.brand_exclude, *said.values()) if text]
-    prices = [card.product.price for card in cards if card.product.price is not None] if "price" in relaxed else []
-    ends = [format_money(price, currency, locale) for price in dict.fromkeys((min(prices), max(prices)))] if prices else []
-    return prompts.render(
-        "found_relaxed", turn.pick, count=len(cards), lost=join(lost), rest=len(asked) > len(lost), prices=" to ".join(ends)
+def _search(services: Services, turn: Turn, seen: frozenset[str] = _NOBODY) -> Outcome | None:
+    """What the need asks for, less what was `seen`; None where there is nothing at all."""
+    if turn.conversation.need.sort is not None:
+        ordered = catalogue.in_order(services, turn, seen)
+        if ordered is not None:
+            return ordered
+    need = turn.conversation.need
+    query = Query(need, services.candidates, seen | {*turn.conversation.disliked})
+    searching = searched(services.searcher.search, query, turn.preferences)
+    ranked = _ranked(services, turn, searching.result)
+    cards, candidates = cards_of(services, ranked.candidates, searching.need)
+    if not cards:
+        return None
+    matching = services.searcher.matching(searching.need)
+    # Only where all that is shown is of the kind by name can it be told how many there are.
+    known = {product.id for product in matching}.issuperset(card.product.id for card in cards)
+    if seen:
+        prices, kind = price_span(services, [card.product for card in cards]), counted(services, searching.need, matching)
+        opening = prompts.render("more_found", turn.pick, count=len(cards), kind=kind if known else "", prices=prices)
+        return show(services, turn, opening, cards, candidates, ranked)
+    ways = loosen.loosenings(need, services.searcher.matching) if all(card.violates for card in cards) else ()
+    opening = openings.found(
+        services, turn, cards, searching.result, matching if known and searching.need == need else (), ways
     )
+    opening += openings.heeded(services, turn, searching.need)
+    outcome = show(services, turn, opening, cards, candidates, ranked, [way.reply for way in ways[:_MOST_LOOSENED]])
+    return _asking(services, turn, outcome, matching) if known else outcome
+
+
+def _asking(services: Services, turn: Turn, outcome: Outcome, matching: tuple[Product, ...]) -> Outcome:
+    """The outcome with a question, where one helps: never two in a row, and none to who has just waved one off."""
+    conversation = outcome.conversation
+    if conversation.asked or turn.frame.drop or turn.frame.act not in ("search", "refine"):
+        return outcome
+    asked = question.choose(
+        matching, conversation.need, conversation.asked_about, services.catalog.currency, services.locale, turn.pick
+    )
+    if asked is None:
+        return outcome
+    conversation = replace(conversation, asked_about=(*conversation.asked_about, asked.about), offered=asked.values)
+    brief = outcome.brief and replace(outcome.brief, fallback=outcome.brief.fallback[:1])
+    return replace(outcome, conversation=conversation, brief=brief, closing=asked.text, suggestions=asked.replies)
+
+
+def _more(services: Services, turn: Turn) -> Outcome:
+    """The next products of the same need; that there are none is said."""
+    before = turn.conversation
+    page = tuple(shown.id for shown in before.shown)
+    turn = replace(turn, conversation=replace(before, pages=(*before.pages, page)))
+    seen = frozenset(product_id for ids in turn.conversation.pages for product_id in ids)
+    like = services.catalog.get(before.like) if before.like else None
+    if like is not None:
+        outcome: Outcome | None = more_like(services, turn, like, seen)
+    elif before.on_sale:
+        outcome = catalogue.answer(services, turn, Asked("sale", whole_shop=before.need.is_empty), seen)
+    elif _wants_ideas(turn):
+        outcome = _recommend(services, turn, seen)
+    else:
+        outcome = _search(services, turn, seen)
+    if outcome is None or not outcome.cards or all(card.violates for card in outcome.cards):
+        said = prompts.render("more_none", turn.pick, need=_told(services, before.need))
+        offers = [way.reply for way in loosen.loosenings(before.need, services.searcher.matching)[:_MOST_LOOSENED]]
+        return Outcome(before, said, suggestions=(*offers, "What would you recommend?"))
+    return outcome
+
+
+def _back(services: Services, turn: Turn) -> Outcome:
+    """The screen before this one, as the catalogue has it now."""
+    *pages, last = turn.conversation.pages
+    products = [product for product in services.catalog.get_many(last).values() if product.for_sale]
+    cards = plain_cards(products)
+    conversation = replace(turn.conversation, pages=tuple(pages), shown=shown_of(cards), focus=None)
+    said = prompts.render("gone_back", turn.pick, need=_told(services, turn.conversation.need))
+    return Outcome(conversation, said, cards=cards, suggestions=("Show me more", "Compare the first two"))
 
 
 def _ranked(services: Services, turn: Turn, found: SearchResult) -> Ranked:
@@ -134,123 +206,31 @@ def _ranked(services: Services, turn: Turn, found: SearchResult) -> Ranked:
     )
 
 
-def _recommend(services: Services, turn: Turn) -> Outcome:
+def _recommend(services: Services, turn: Turn, seen: frozenset[str] = _NOBODY) -> Outcome | None:
     """Ideas without a query: the model's own candidates that the need allows, then whatever else it allows."""
-    need, disliked = turn.conversation.need, turn.conversation.disliked
+    need, disliked = guarded(turn.conversation.need, turn.preferences), turn.conversation.disliked
+    without = seen | {*disliked}
     picks = services.catalog.get_many(services.ranker.candidates(turn.shopper, services.candidates))
-    allowed = [p for p in picks.values() if p.for_sale and not violations(p, need) and p.id not in disliked]
+    allowed = [p for p in picks.values() if p.for_sale and not violations(p, need) and p.id not in without]
     if need.include or len(allowed) < services.cards:
-        found = services.searcher.search(Query(need, services.candidates, frozenset(disliked))).candidates
+        found = services.searcher.search(Query(need, services.candidates, without)).candidates
         wanted = {candidate.product.id for candidate in found if not candidate.violates}
         allowed = [p for p in allowed if p.id in wanted]
         allowed += [c.product for c in found if c.product.id in wanted - {p.id for p in allowed}]
     # Nothing was asked for, so all are equally relevant: the shopper's own taste decides.
     level = [Candidate(product, 1.0, 0.0) for product in allowed]
     ranked = services.ranker.ranked(level, turn.shopper, services.now(), services.candidates, disliked=disliked)
-    cards, candidates = _cards(services, ranked.candidates, need)
+    cards, candidates = cards_of(services, ranked.candidates, need)
     if not cards:
-        return _nothing(services, turn)
-    wanted_text = describe(need, services.catalog.currency, services.locale)
-    opening = prompts.render("recommended", turn.pick, known=bool(turn.shopper.history), need=wanted_text)
-    return _shown(services, turn, opening, cards, candidates, ranked)
+        return None
+    opening = openings.recommended(services, turn, candidates) + openings.heeded(services, turn, need)
+    if seen:
+        opening = prompts.render("more_found", turn.pick, count=len(cards), kind="", prices="")
+    return show(services, turn, opening, cards, candidates, ranked)
 
 
-def _cards(
-    services: Services, candidates: Sequence[Candidate], need: Need
-) -> tuple[tuple[Card, ...], tuple[Candidate, ...]]:
-    """Cards of the first candidates, price and stock read again; one that qualifies no longer gives up its place."""
-    fresh = services.catalog.get_many([candidate.product.id for candidate in candidates[: 4 * services.cards]])
-    cards: list[Card] = []
-    kept: list[Candidate] = []
-    for candidate in candidates:
-        product = fresh.get(candidate.product.id)
-        if product is None or not product.for_sale or len(cards) == services.cards:
-            continue
-        broken = violations(product, need)
-        if broken and not candidate.violates:
-            continue
-        violates = tuple(dict.fromkeys((*candidate.violates, *broken)))
-        reasons = tuple(reason.text for reason in candidate.reasons[:_REASONS])
-        cards.append(Card(len(cards) + 1, product, reasons, violates))
-        kept.append(replace(candidate, product=product, violates=violates))
-    return tuple(cards), tuple(kept)
-
-
-def _shown(
-    services: Services,
-    turn: Turn,
-    opening: str,
-    cards: tuple[Card, ...],
-    candidates: tuple[Candidate, ...],
-    ranked: Ranked,
-) -> Outcome:
-    conversation = replace(turn.conversation, shown=shown_of(cards), focus=None)
-    briefed = cards[:_BRIEFED]
-    impressions = _impressions(services, conversation, cards)
-    return Outcome(
-        conversation,
-        opening,
-        brief=Brief(briefed, tuple(template_sentences(briefed, turn.conversation.need, turn.pick)), turn.pick),
-        cards=cards,
-        candidates=candidates,
-        suggestions=_suggestions(conversation, cards),
-        events=impressions,
-        seen=_seen(impressions, candidates, ranked),
-    )
-
-
-def _impressions(services: Services, conversation: Conversation, cards: Sequence[Card]) -> tuple[Event, ...]:
-    return tuple(happened(services, conversation, "impression", card.product, position=card.position) for card in cards)
-
-
-def _seen(impressions: Sequence[Event], candidates: Sequence[Candidate], ranked: Ranked) -> tuple[Seen, ...]:
-    """What the ranker saw of each product shown; nothing of those that it had no say in."""
-    parts = ranked.parts_of(candidate.product.id for candidate in candidates)
-    return tuple(
-        Seen(event.event_id, candidate.relevance, parts[candidate.product.id], ranked.asked)
-        for event, candidate in zip(impressions, candidates, strict=True)
-        if candidate.product.id in parts
-    )
-
-
-def template_sentences(cards: Sequence[Card], need: Need, pick: int = 0) -> list[str]:
-    """Why the first card stands first, and what the best alternative has over it, from facts alone."""
-    first = cards[0]
-    # What a shopper typed must not turn into a reference when the sentence is rendered.
-    wanted = [phrase for phrase in need.include if not REFERENCE.search(phrase)]
-    met = [phrase for phrase in wanted if not any(phrase in broken for broken in first.violates)]
-    said = [prompts.render("why_first", pick, met=join(met), rated=first.product.rating is not None)]
-    for other in cards[1:]:
-        contrast = _contrast(first.product, other.product)
-        if contrast:
-            said.append(prompts.render("contrast", pick, position=other.position, kind=contrast))
-            break
-    return [sentence for sentence in said if sentence.strip()]
-
-
-def _contrast(first: Product, other: Product) -> str:
-    if first.price is not None and other.price is not None and other.price < first.price:
-        return "cheaper"
-    if other.rating is not None and (first.rating is None or other.rating > first.rating):
-        return "rated"
-    return ""
-
-
-def _suggestions(conversation: Conversation, cards: Sequence[Card]) -> tuple[str, ...]:
-    offers = ["Anything cheaper?"]
-    if len(cards) > 1:
-        offers.append("Compare the first two")
-    colours = [_first(card.product.attributes.get("color")) for card in cards]
-    wanted = {phrase.lower() for phrase in conversation.need.include}
-    fresh = [colour for colour in dict.fromkeys(colours) if colour and colour.lower() not in wanted]
-    if len(fresh) > 1:
-        offers.append(f"Only {fresh[0].lower()} ones")
-    offers.append("Add the first one to my cart")
-    return tuple(offers)
-
-
-def _first(value: str | tuple[str, ...] | None) -> str:
-    return value if isinstance(value, str) else value[0] if value else ""
+def _told(services: Services, need: Need) -> str:
+    return describe(need, services.catalog.currency, services.locale)
 
 
 def _positions(turn: Turn) -> tuple[str, ...]:
@@ -258,19 +238,16 @@ def _positions(turn: Turn) -> tuple[str, ...]:
 
 
 def _ask_back(turn: Turn) -> Outcome:
-    conversation = turn.conversation
+    conversation: Conversation = turn.conversation
     return Outcome(conversation, prompts.render("unclear", turn.pick), suggestions=("What would you recommend?",))
 
 
 def _nothing(services: Services, turn: Turn) -> Outcome:
+    """That there is nothing, and what giving up one condition would find."""
     need = turn.conversation.need
-    wanted = describe(need, services.catalog.currency, services.locale)
-    offers = []
-    if need.price_max is not None or need.price_min is not None:
-        offers.append("Price doesn't matter")
-    if need.brand:
-        offers.append("Any brand")
-    offers.append("What would you recommend?")
+    ways = loosen.loosenings(need, services.searcher.matching)
+    offers = [way.reply for way in ways[:_MOST_LOOSENED]]
+    loosened = ways[0].told() if ways else ""
     conversation = replace(turn.conversation, shown=(), focus=None)
-    said = prompts.render("found_none", turn.pick, need=wanted)
-    return Outcome(conversation, said, cards=(), suggestions=tuple(offers))
+    said = prompts.render("found_none", turn.pick, need=_told(services, need), loosened=loosened)
+    return Outcome(conversation, said, cards=(), suggestions=(*offers, "What do you sell?", "What would you recommend?"))

@@ -2,81 +2,229 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import prompts
-from assistant.acts.base import Outcome, Services, Turn, plain_cards, referred, shown_of
-from assistant.grounding import stems
+from assistant.acts.base import Brief, Outcome, Services, Turn, plain_cards, referred, shown_of
+from assistant.asked import by_words, is_boolean, read_question
+from assistant.comparison import NOT_STATED, Asked, amounts, asked_for, differing_facts, only_listed, stated, winner
+from assistant.grounding import letter, short_name, short_names
+from assistant.passages import passages_of, quotable
+from assistant.product_answers import Kind, Reply, praise_and_criticism, reply, values_for_sale
 from assistant.wording import join, ordinal
 from retrieval.money import format_money
-from retrieval.types import Product
+from retrieval.types import Need, Product
 
 _MOST_COMPARED = 4
-_ROWS = 8
+_LISTED = 3
 _OFFERS = ("Add it to my cart", "Show me similar ones")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+")
-# Words of a question that say nothing of what is asked.
-_ASKING = stems(
-    "is are was does do did can could will would should has have had the a an it its this that these those they them one "
-    "what which how who when where why of for in on with to my me i you your and or if come comes get got good really any "
-    "about tell more please first second third fourth last much many big"
-)
-_HOW_LONG = re.compile(r"\bhow long\b", re.I)
-_PRICE = stems("price cost costs costing expensive pay")
-_STOCK = stems("stock available availability left delivery deliver arrive")
-_RATING = stems("rating rated review reviews stars")
+# How near a paragraph of the shop's policies must be to a question about a product, as a cosine.
+_NEAR_POLICY = 0.45
+
+
+# ---- compare -----------------------------------------------------------------------------------------------------------
 
 
 def compare(services: Services, turn: Turn) -> Outcome:
-    """The products side by side: what differs, from the catalogue's own fields."""
-    ids = list(referred(turn)) if len(turn.frame.refs) > 1 else [shown.id for shown in turn.conversation.shown[:2]]
-    products = list(services.catalog.get_many(ids[:_MOST_COMPARED]).values())
+    """The products side by side: what was asked for first, then all that differs, then who each is for."""
+    every = _compared(services, turn)
+    asked = asked_for(turn.text, every, services.searcher.vectors) if len(every) > 1 else None
+    best = None if asked is None else winner(every, asked)
+    products = _foremost(every, best)
     if len(products) < 2:
         return Outcome(turn.conversation, prompts.render("compare_what", turn.pick))
+    answer = _told_of_asked(services, every, asked, best) if asked else _who_has_it(turn, every)
+    names = short_names(products)
+    rows = differing_facts(products, services.locale, asked.fact if asked else "")
+    said = prompts.render(
+        "compared",
+        turn.pick,
+        answer=answer,
+        names=[names[product.id] for product in products],
+        rows=[(row.name, list(enumerate(row.values, 1))) for row in rows],
+    )
     cards = plain_cards(products)
-    rows = differing_facts(products, services.locale)
-    said = prompts.render("compared", turn.pick, titles=[product.title for product in products], rows=rows)
-    closing = prompts.render("compared_verdict", verdict=_verdict(products)) if _verdict(products) else ""
     conversation = replace(turn.conversation, shown=shown_of(cards), focus=None)
     offers = tuple(f"Add {ordinal(card.position)} one to my cart" for card in cards[:2])
-    return Outcome(conversation, said, closing=closing, cards=cards, suggestions=offers)
+    brief = Brief(cards, tuple(who_for(products)), turn.pick, task="compare")
+    return Outcome(conversation, said, brief, cards=cards, suggestions=offers)
 
 
-def differing_facts(products: Sequence[Product], locale: str) -> list[tuple[str, list[str]]]:
-    """(name, one value a product) of each fact that is not the same for all; price and rating first."""
-    facts = [("Price", [_price(product, locale) for product in products])]
-    facts.append(("Rating", [_rating(product) for product in products]))
-    facts.append(("Brand", [product.brand or "not told" for product in products]))
-    names = dict.fromkeys(name for product in products for name in product.attributes)
-    for name in names:
-        values = [_plain(product.attributes.get(name)) for product in products]
-        facts.append((name.replace("_", " ").capitalize(), values))
-    return [(name, values) for name, values in facts if len(set(values)) > 1][:_ROWS]
+def _compared(services: Services, turn: Turn) -> list[Product]:
+    """The products that the turn speaks of; those on the screen where it names none, the one last talked about with one."""
+    shown = [each.id for each in turn.conversation.shown]
+    ids = list(referred(turn)) if turn.frame.refs else shown[:2]
+    if len(ids) == 1 and turn.conversation.focus not in (None, ids[0]):
+        ids.append(str(turn.conversation.focus))
+    if len(ids) == 1 and turn.frame.query:
+        named = services.searcher.rank(turn.frame.query, Need(), 1)
+        ids += [product.id for product in named]
+    return list(services.catalog.get_many(ids).values())
 
 
-def _verdict(products: Sequence[Product]) -> str:
-    priced = [(p.price, i) for i, p in enumerate(products, 1) if p.price is not None]
-    rated = [(p.rating, i) for i, p in enumerate(products, 1) if p.rating is not None]
-    parts: dict[int, list[str]] = {}
-    if len({price for price, _ in priced}) > 1:
-        parts.setdefault(min(priced)[1], []).append("easier on the purse")
-    if len({rating for rating, _ in rated}) > 1:
-        parts.setdefault(max(rated)[1], []).append("rated higher by those who bought it")
-    return join([f"{ordinal(position)} is {join(merits)}" for position, merits in parts.items()])
+def _foremost(products: Sequence[Product], best: int | None) -> list[Product]:
+    """As many as fit side by side, in their order; the one that was asked for is among them."""
+    kept = list(products[:_MOST_COMPARED])
+    if best is not None and best >= _MOST_COMPARED:
+        kept[-1] = products[best]
+    return kept
+
+
+def _told_of_asked(services: Services, products: Sequence[Product], asked: Asked, best: int | None) -> str:
+    """The answer to "which is lighter?", from the catalogue; what can't be told is said."""
+    values = [stated(product, asked.fact, services.locale) for product in products]
+    names = short_names(products)
+    known = [amount for amount in amounts(products, asked.fact) if amount is not None]
+    values_known = [value for value in values if value not in (NOT_STATED, "not rated")]
+    return prompts.render(
+        "compared_answer",
+        leader="" if best is None else names[products[best].id],
+        fact=asked.fact.replace("_", " "),
+        word=asked.word,
+        value="" if best is None else values[best],
+        others=join(
+            list(dict.fromkeys(v for place, v in enumerate(values) if place != best and v in values_known))[:_LISTED]
+        ),
+        level=values_known[0] if len(set(known)) == 1 and len(known) > 1 else "",
+        silent=join([names[p.id] for p, value in zip(products, values, strict=True) if value not in values_known][:_LISTED]),
+    )
+
+
+def _who_has_it(turn: Turn, products: Sequence[Product]) -> str:
+    """The answer to "which one is waterproof?": those of which the shop lists it, where that tells them apart."""
+    names = short_names(products)
+    found = [(p, by_words(read_question(turn.text, p), passages_of(p))) for p in products]
+    having = [(p, f) for p, f in found if f is not None and f.passage.source == "attribute" and f.verdict != "no"]
+    if not having or len(having) == len(products):
+        return ""
+    value = having[0][1].passage.text
+    return prompts.render("compared_listed", names=join([names[p.id] for p, _ in having]), value=value, many=len(having) > 1)
+
+
+def who_for(products: Sequence[Product]) -> list[str]:
+    """A sentence a product on what speaks for it among these, pointing at it by its letter; none where nothing does."""
+    said = []
+    for place, product in enumerate(products):
+        others = [other for other in products if other is not product]
+        merits = [kind for kind in ("price", "rating") if _leads(products, place, kind)]
+        listed = only_listed(product, others)[:_LISTED]
+        if merits or listed:
+            said.append(
+                prompts.render(
+                    "compared_verdict",
+                    place,
+                    mark=letter(place + 1),
+                    merits=merits,
+                    listed=join([f"“{text}”" for text in listed]),
+                )
+            )
+    return said
+
+
+def _leads(products: Sequence[Product], place: int, kind: str) -> bool:
+    return winner(products, Asked(kind, is_less=kind == "price")) == place
+
+
+# ---- questions about one product ---------------------------------------------------------------------------------------
 
 
 def ask_product(services: Services, turn: Turn) -> Outcome:
-    """Answers from the product's own record and quotes it; says so where the shop does not tell."""
+    """Answers from the product's record and its buyers' reviews and shows the passage; says so where nobody tells."""
     ids = referred(turn) or tuple(shown.id for shown in turn.conversation.shown[:1])
     product = services.catalog.get(ids[0]) if ids else None
     if product is None:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick))
-    found = best_fact(product, turn.text, services.locale)
-    name = "ask_answered" if found else "ask_unknown"
-    said = prompts.render(name, turn.pick, title=product.title, fact=found)
+    store = services.reviews
+    found = reply(
+        product,
+        turn.text,
+        lambda: () if store is None else store.of(product.id),
+        services.searcher.vectors,
+        services.vocabulary,
+    )
+    said = _TELLERS[found.kind](services, turn, product, found)
     return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
+
+
+def _tell_price(services: Services, turn: Turn, product: Product, _: Reply) -> str:
+    was = product.list_price if product.price is not None and (product.list_price or 0) > product.price else None
+    return prompts.render(
+        "ask_price",
+        turn.pick,
+        title=short_name(product),
+        price="" if product.price is None else _money(services, product, product.price),
+        was="" if was is None else _money(services, product, was),
+    )
+
+
+def _tell_stock(services: Services, turn: Turn, product: Product, _: Reply) -> str:
+    return prompts.render("ask_stock", turn.pick, title=short_name(product), stock=_stock(product))
+
+
+def _tell_option(services: Services, turn: Turn, product: Product, found: Reply) -> str:
+    return prompts.render(
+        "ask_option",
+        turn.pick,
+        title=short_name(product),
+        option=found.option.replace("_", " "),
+        value=found.value,
+        for_sale=list(values_for_sale(product, found.option)),
+        every=join(list(product.options[found.option])),
+    )
+
+
+def _tell_rating(services: Services, turn: Turn, product: Product, _: Reply) -> str:
+    reviews = () if services.reviews is None else services.reviews.of(product.id)
+    praise, criticism = praise_and_criticism(reviews, services.searcher.vectors)
+    rating = "" if product.rating is None else stated(product, "rating", services.locale)
+    return prompts.render(
+        "ask_rating", turn.pick, title=short_name(product), rating=rating, praise=praise, criticism=criticism
+    )
+
+
+def _tell_overview(services: Services, turn: Turn, product: Product, _: Reply) -> str:
+    quote = " ".join(list(quotable(product.description))[:_LISTED])
+    facts = [f"{name.replace('_', ' ')}: {stated(product, name, services.locale)}" for name in product.attributes]
+    return prompts.render("ask_overview", turn.pick, title=short_name(product), quote=quote, facts=facts[:5])
+
+
+def _tell_passage(services: Services, turn: Turn, product: Product, found: Reply) -> str:
+    assert found.finding is not None
+    passage = found.finding.passage
+    return prompts.render(
+        f"ask_{passage.source}",
+        turn.pick,
+        title=short_name(product),
+        fact=passage.name,
+        facts=passage.name if passage.name.endswith("s") else f"{passage.name}s",
+        value=passage.text,
+        values=join(passage.values) or passage.text,
+        listed=len(passage.values) > 1,
+        verdict=found.finding.verdict,
+        is_boolean=is_boolean(passage.text),
+    )
+
+
+def _tell_unknown(services: Services, turn: Turn, product: Product, _: Reply) -> str:
+    """A rule of the shop that answers, such as one on delivery; else that the shop does not say."""
+    rule = services.policies.find(turn.text, turn.frame.topic)
+    if rule is not None:
+        asked, told = services.searcher.vectors([turn.text, f"{rule.heading}. {rule.text}"])
+        if float(asked @ told) >= _NEAR_POLICY:
+            return prompts.render("policy_answer", turn.pick, quote=rule.text, heading=rule.heading, topic=rule.topic)
+    return prompts.render("ask_unknown", turn.pick, title=short_name(product))
+
+
+_TELLERS: Mapping[Kind, Callable[[Services, Turn, Product, Reply], str]] = {
+    "price": _tell_price,
+    "stock": _tell_stock,
+    "option": _tell_option,
+    "rating": _tell_rating,
+    "overview": _tell_overview,
+    "passage": _tell_passage,
+    "unknown": _tell_unknown,
+}
 
 
 def point_out(services: Services, turn: Turn) -> Outcome:
@@ -84,54 +232,19 @@ def point_out(services: Services, turn: Turn) -> Outcome:
     product = services.catalog.get(referred(turn)[0])
     if product is None:
         return Outcome(turn.conversation, prompts.render("which_one", turn.pick))
-    facts = [_price(product, services.locale), _rating_phrase(product), _stock(product).removeprefix("it is ")]
-    said = prompts.render("pointed_out", turn.pick, title=product.title, facts=join([fact for fact in facts if fact]))
+    rating = "" if product.rating is None else f"rated {stated(product, 'rating', services.locale)}"
+    facts = [stated(product, "price", services.locale), rating, _stock(product)]
+    said = prompts.render("pointed_out", turn.pick, title=short_name(product), facts=join([fact for fact in facts if fact]))
     return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
 
 
-def _rating_phrase(product: Product) -> str:
-    return "" if product.rating is None else f"rated {_rating(product)}"
-
-
-def best_fact(product: Product, question: str, locale: str) -> str:
-    """The fact of `product` that shares most of the question's words, as a sentence; empty where none does."""
-    # "How long does the battery last?" is about the battery, not about what is long.
-    asked = stems(_HOW_LONG.sub("how", question)) - _ASKING - stems(product.title)
-    facts = _facts(product, locale)
-    scored = [(len(asked & about), -i, text) for i, (about, text) in enumerate(facts)]
-    best = max(scored, default=(0, 0, ""))
-    return best[2] if best[0] else ""
-
-
-def _facts(product: Product, locale: str) -> list[tuple[frozenset[str], str]]:
-    facts = [(_PRICE, f"it costs {_price(product, locale)}."), (_STOCK, f"{_stock(product)}.")]
-    if product.rating is not None:
-        facts.append((_RATING, f"it is rated {_rating(product)}."))
-    for name, value in [*product.attributes.items(), *product.options.items()]:
-        words, plain = name.replace("_", " "), _plain(value)
-        facts.append((stems(f"{words} {plain}"), f"{words}: {plain}."))
-    quoted = [s.strip() for s in _SENTENCE.split(product.description) if s.strip()]
-    return facts + [(stems(sentence), f"“{sentence}”") for sentence in quoted]
-
-
-def _plain(value: str | Sequence[str] | None) -> str:
-    if value is None:
-        return "not told"
-    return value if isinstance(value, str) else join(list(value))
-
-
-def _price(product: Product, locale: str) -> str:
-    return "not told" if product.price is None else format_money(product.price, product.currency, locale)
-
-
-def _rating(product: Product) -> str:
-    if product.rating is None:
-        return "not rated"
-    return f"{product.rating:g} of 5" + (f" by {product.rating_count}" if product.rating_count else "")
+def _money(services: Services, product: Product, amount: int) -> str:
+    return format_money(amount, product.currency, services.locale)
 
 
 def _stock(product: Product) -> str:
+    if not product.for_sale:
+        return "sold out"
     if product.availability == "limited_stock" and product.stock:
-        return f"it is in stock, {product.stock} left"
-    names = {"in_stock": "it is in stock", "preorder": "it can be pre-ordered", "backorder": "it is on backorder"}
-    return names.get(product.availability, "it is sold out" if not product.for_sale else "it is in stock")
+        return f"in stock, {product.stock} left"
+    return {"preorder": "open for pre-order", "backorder": "on backorder"}.get(product.availability, "in stock")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from assistant.chat_models import ChatModelError, ChatModelRefused, ChatModelUnavailable
 from assistant.engines.relay import Relay
+from assistant.engines.standstill import Pulse
 
 CLOSE_SECONDS = 5.0
 # What C++ exceptions become in Python.
@@ -61,9 +62,13 @@ class Generation(Relay[list[int]]):
 class BatchingWorker:
     """Owns a pipeline and the thread that steps it."""
 
-    def __init__(self, pipeline: Pipeline, *, max_waiting: int) -> None:
-        """Starts the thread. At most `max_waiting` generations are under way or waiting at once."""
+    def __init__(self, pipeline: Pipeline, *, max_waiting: int, pulse: Pulse | None = None) -> None:
+        """Starts the thread. At most `max_waiting` generations are under way or waiting at once.
+
+        `pulse` tells when a step hangs.
+        """
         self._pipeline = pipeline
+        self._pulse = pulse or Pulse()
         self._max_waiting = max_waiting
         self._wake = threading.Condition()
         self._closed = False
@@ -76,8 +81,9 @@ class BatchingWorker:
     def submit(self, input_ids: Any, config: Any) -> Generation:
         """Returns a generation that has been queued.
 
-        Raises `ChatModelRefused` when too many wait already, `ChatModelUnavailable` after `close`.
+        Raises `ChatModelRefused` when too many wait already, `ChatModelUnavailable` after `close` and while a step hangs.
         """
+        self._pulse.check()
         generation = Generation(input_ids, config)
         with self._wake:
             if self._closed:
@@ -100,12 +106,14 @@ class BatchingWorker:
         while self._wait_for_work():
             self._admit()
             self._drop_cancelled()
+            self._pulse.beat()
             try:
                 self._pipeline.step()
             except FAILURES as error:
                 self._end_all(ChatModelRefused(f"the language model failed: {error}"))
             else:
                 self._deliver()
+            self._pulse.end()
         self._end_all(ChatModelUnavailable("the language model was closed"))
         if self._pipeline.has_non_finished_requests():
             # Gives back what the cancelled generations held.

@@ -10,14 +10,17 @@ from assistant.chat_models import ChatModel, ChatModelUnavailable, Request
 from assistant.engines.packaged import packaged_model
 
 EngineName = Literal["auto", "openvino", "transformers", "openai", "none"]
+Purpose = Literal["prose", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChatModelChoice:
     """Which model to open, and how.
 
-    `model` is a path, for `transformers` also a hub id, for `openai` the server's name of it; empty is the packaged
-    model. `base_url` and `api_key` are for `openai`. `threads` None leaves the number of CPU threads to the engine.
+    A model for `prose` writes plain words, and where it is the packaged one it is tuned for that by `adapter`, a LoRA; one
+    for `reading` writes what a schema or a regex asks for. `model` is a path, for `transformers` also a hub id, for
+    `openai` the server's name of it; empty is the packaged model. `base_url` and `api_key` are for `openai`. `threads` None
+    leaves the number of CPU threads to the engine.
     """
 
     engine: EngineName
@@ -26,6 +29,8 @@ class ChatModelChoice:
     base_url: str = ""
     api_key: str | None = None
     threads: int | None = None
+    purpose: Purpose = "prose"
+    adapter: Path | None = None
 
 
 def open_chat_model(choice: ChatModelChoice) -> ChatModel:
@@ -68,14 +73,25 @@ def gpu_is_usable(device_folder: Path = Path("/dev")) -> bool:
 def _openvino(choice: ChatModelChoice) -> ChatModel:
     from assistant.engines.openvino import OpenVinoChatModel
 
-    model = Path(choice.model) if choice.model else packaged_model()
-    return OpenVinoChatModel(model, cache_folder=choice.cache_folder, threads=choice.threads)
+    return OpenVinoChatModel(
+        Path(choice.model) if choice.model else packaged_model(),
+        cache_folder=choice.cache_folder,
+        plain_words=choice.purpose == "prose",
+        adapter=_adapter(choice),
+        threads=choice.threads,
+    )
 
 
 def _transformers(choice: ChatModelChoice) -> ChatModel:
     from assistant.engines.hugging_face import HuggingFaceChatModel
 
-    return HuggingFaceChatModel(choice.model or packaged_model(), cache_folder=choice.cache_folder)
+    model = choice.model or packaged_model()
+    return HuggingFaceChatModel(model, cache_folder=choice.cache_folder, adapter=_adapter(choice))
+
+
+def _adapter(choice: ChatModelChoice) -> Path | None:
+    """The adapter is for the packaged model, and for prose."""
+    return choice.adapter if choice.purpose == "prose" and not choice.model else None
 
 
 def _openai(choice: ChatModelChoice) -> ChatModel:

@@ -1,57 +1,69 @@
 """transformers: the engine for a GPU, and for any model of the Hugging Face hub, a model folder or a GGUF file.
 
-A GGUF is dequantised once into safetensors under the cache folder (some 20 s for 135 million weights; then it loads in
-under a second). This engine knows no grammars: `json_schema` and `regex` are not enforced, so callers check the text.
+A GGUF is dequantised once into safetensors under the cache folder, an adapter merged (some 20 s for 135 million weights;
+then it loads in under a second). Plain words are a bias on the logits. This engine knows no grammars: `json_schema` and
+`regex` are not enforced, so callers check the text.
 """
 
 from __future__ import annotations
 
-import hashlib
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Generator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.chat_models import ChatModelRefused, ChatModelTimeout, ChatModelUnavailable, Request
+from assistant.engines.merge import add_to, fingerprint, read_adapter
+from assistant.engines.plain_words import forbidden_ids
+from assistant.engines.prepared import cache_name, prepared
 from assistant.engines.relay import Relay
+from assistant.engines.standstill import Pulse
 from assistant.engines.text import text_of, without_control_tokens
 
 if TYPE_CHECKING:
     import torch
 
-SEED = 0
 CLOSE_SECONDS = 5.0
 
 
 class HuggingFaceChatModel:
     """A transformers model, one generation at a time."""
 
-    def __init__(self, model: str | Path, *, cache_folder: Path, device: str = "auto", max_waiting: int = 16) -> None:
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        cache_folder: Path,
+        adapter: Path | None = None,
+        device: str = "auto",
+        max_waiting: int = 16,
+    ) -> None:
         """Loads the model, downloading it if it is a hub id.
 
-        `device` is a torch device or `auto`: CUDA, then Apple's, then the CPU. Raises `ChatModelUnavailable` if the
-        model cannot be loaded.
+        `adapter` is a LoRA for a GGUF. `device` is a torch device or `auto`: CUDA, then Apple's, then the CPU. Raises
+        `ChatModelUnavailable` if the model or the adapter cannot be loaded.
         """
         self.name = f"transformers:{Path(model).stem if Path(model).exists() else model}"
         self._device = _device(device)
-        self._tokenizer, self._model = _load(model, cache_folder, self._device)
+        self._tokenizer, self._model = _load(model, cache_folder, adapter, self._device)
         self._places = threading.BoundedSemaphore(max_waiting)
         self._max_waiting = max_waiting
         self._turn = threading.Lock()
         self._closed = threading.Event()
+        self._pulse = Pulse()
 
     def stream(self, request: Request) -> Generator[str]:
         """Yields pieces of text as they come. Closing the iterator stops the generation at its next token.
 
         Raises `ChatModelTimeout` past the deadline, `ChatModelRefused` if too many wait or the model fails,
-        `ChatModelUnavailable` after `close`.
+        `ChatModelUnavailable` after `close` and while the generation before it hangs.
         """
         if self._closed.is_set():
             raise ChatModelUnavailable("the language model is closed")
+        self._pulse.check()
         if not self._places.acquire(blocking=False):
             raise ChatModelRefused(f"busy: {self._max_waiting} generations are under way already")
         try:
@@ -77,6 +89,7 @@ class HuggingFaceChatModel:
 
     def _generate(self, request: Request, relay: Relay[list[int]]) -> None:
         """Runs in its own thread, which holds the turn until the model is really done."""
+        self._pulse.beat()
         try:
             self._run(request, relay)
         except (RuntimeError, ValueError, IndexError) as error:
@@ -84,13 +97,27 @@ class HuggingFaceChatModel:
         else:
             relay.end(ChatModelUnavailable("the language model was closed") if self._closed.is_set() else None)
         finally:
+            self._pulse.end()
             self._turn.release()
+
+    @cached_property
+    def _plain_words(self) -> list[Any]:
+        """What `generate` takes to write plain words; the bias is made at the first request for them."""
+        import torch
+        from transformers import LogitsProcessorList
+
+        ends = self._model.generation_config.eos_token_id
+        size = self._model.get_output_embeddings().weight.shape[0]
+        bias = torch.zeros(size, device=self._device)
+        allowed_ends = {self._tokenizer.eos_token_id, *(ends if isinstance(ends, list) else [ends])} - {None}
+        bias[forbidden_ids(token_texts(self._tokenizer), allowed_ends, size)] = -torch.inf
+        return LogitsProcessorList([lambda _ids, scores: scores + bias])
 
     def _run(self, request: Request, relay: Relay[list[int]]) -> None:
         import torch
 
         if request.temperature > 0:
-            torch.manual_seed(SEED)
+            torch.manual_seed(request.seed)
             sampling: dict[str, Any] = {"do_sample": True, "temperature": request.temperature, "top_p": 0.9}
         else:
             sampling = {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
@@ -105,11 +132,13 @@ class HuggingFaceChatModel:
                 max_new_tokens=request.max_tokens,
                 pad_token_id=self._tokenizer.eos_token_id,
                 streamer=_TokenStreamer(relay),
+                logits_processor=self._plain_words if request.plain_words else None,
                 stopping_criteria=[self._stopping(request.deadline, relay)],
             )
 
     def _stopping(self, deadline: float, relay: Relay[list[int]]) -> Any:
         def stopping(input_ids: torch.Tensor, _scores: torch.Tensor, **_: object) -> torch.Tensor:
+            self._pulse.beat()
             done = relay.cancelled.is_set() or self._closed.is_set() or time.monotonic() > deadline
             return input_ids.new_full((input_ids.shape[0],), done, dtype=_bool())
 
@@ -148,15 +177,30 @@ def _device(device: str) -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _load(model: str | Path, cache_folder: Path, device: str) -> tuple[Any, Any]:
+def token_texts(tokenizer: Any) -> list[str]:
+    """Each id's text as it stands behind another token."""
+    # Alone, some tokenizers give a token without the space in front of it.
+    before = tokenizer.encode("a", add_special_tokens=False)
+    start = len(tokenizer.decode(before))
+    both = tokenizer.batch_decode(
+        [[*before, number] for number in range(len(tokenizer))], clean_up_tokenization_spaces=False
+    )
+    return [text[start:] for text in both]
+
+
+def _load(model: str | Path, cache_folder: Path, adapter: Path | None, device: str) -> tuple[Any, Any]:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    is_gguf = str(model).lower().endswith(".gguf")
+    if adapter is not None and not is_gguf:
+        raise ChatModelUnavailable(f"the adapter {adapter} is for a GGUF file; the language model is {model}")
     try:
-        source = _safetensors(Path(model), cache_folder) if str(model).lower().endswith(".gguf") else str(model)
-        local = Path(source).exists()
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local)
-        loaded: Any = AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16, local_files_only=local)
+        with ExitStack() as stack:
+            source = stack.enter_context(_dequantised(Path(model), cache_folder, adapter)) if is_gguf else model
+            local = Path(source).exists()
+            tokenizer = AutoTokenizer.from_pretrained(str(source), local_files_only=local)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(str(source), dtype=torch.bfloat16, local_files_only=local)
     except (OSError, ValueError, RuntimeError) as error:
         raise ChatModelUnavailable(f"transformers cannot load the language model {model}: {error}") from error
     if not tokenizer.chat_template:
@@ -164,26 +208,20 @@ def _load(model: str | Path, cache_folder: Path, device: str) -> tuple[Any, Any]
     return tokenizer, loaded.to(device).eval()
 
 
-def _safetensors(gguf: Path, cache_folder: Path) -> str:
-    """Returns the folder with the dequantised copy of a GGUF, made at the first call."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+def _dequantised(gguf: Path, cache_folder: Path, adapter: Path | None) -> AbstractContextManager[Path]:
+    """The folder with the dequantised copy of a GGUF, the adapter merged; made at the first call."""
 
-    stat = gguf.stat()
-    identity = f"{gguf.resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    saved = cache_folder / f"{gguf.stem}-bf16-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
-    if saved.exists():
-        return str(saved)
-    cache_folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix="gguf-", dir=cache_folder))
-    try:
+    def make(folder: Path) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
         where: dict[str, Any] = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
-        AutoTokenizer.from_pretrained(**where).save_pretrained(draft)
+        AutoTokenizer.from_pretrained(**where).save_pretrained(folder)
         dense = GgufConfig(dequantize=True)
-        AutoModelForCausalLM.from_pretrained(**where, quantization_config=dense, dtype=torch.bfloat16).save_pretrained(draft)
-        # Another process may have been sooner; its copy is as good. A folder appears whole or not at all.
-        with suppress(OSError):
-            draft.rename(saved)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return str(saved)
+        model: Any = AutoModelForCausalLM.from_pretrained(**where, quantization_config=dense, dtype=torch.float32)
+        if adapter is not None:
+            add_to(model, read_adapter(adapter))
+        model.to(torch.bfloat16).save_pretrained(folder)
+
+    name = cache_name(gguf, "bf16", fingerprint(adapter) if adapter else None)
+    return prepared(cache_folder, name, make)

@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -21,7 +22,9 @@ from assistant.chat_models import (
     ChatModelUnavailable,
     Request,
 )
+from assistant.engines import plain_words
 from assistant.engines.relay import Relay
+from assistant.engines.standstill import Breaker
 
 LONGEST_LINE = 1_000_000
 SHOWN_OF_AN_ERROR = 300
@@ -37,30 +40,37 @@ class OpenAiChatModel:
         *,
         api_key: str | None = None,
         regex_field: str | None = None,
+        breaker: Breaker | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Connects at the first request.
 
         `regex_field` is the request field by which the server takes a regex, such as vLLM's `guided_regex`; without it
-        the regex is not sent and callers check the text, as they do anyway.
+        neither a regex nor that of plain words is sent, and callers check the text, as they do anyway. `breaker` tells when
+        a server is left alone.
         """
         self.name = f"openai:{model}"
         self._model = model
         self._regex_field = regex_field
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._breaker = breaker or Breaker()
         self._client = httpx.Client(base_url=base_url, headers=headers, transport=transport)
 
     def stream(self, request: Request) -> Generator[str]:
         """Yields pieces of text as they come. Closing the iterator stops the exchange at its next byte.
 
-        Raises `ChatModelTimeout` past the deadline, `ChatModelUnavailable` if the server cannot be reached or breaks
-        off, `ChatModelRefused` if it answers with an error.
+        Raises `ChatModelTimeout` past the deadline, `ChatModelUnavailable` if the server cannot be reached, breaks off or
+        did so just before, `ChatModelRefused` if it answers with an error.
         """
         if self._client.is_closed:
             raise ChatModelUnavailable("the language model is closed")
-        relay: Relay[str] = Relay()
-        threading.Thread(target=self._exchange, args=(request, relay), name="chat-model-http", daemon=True).start()
-        yield from relay.items(request.deadline)
+        with self._breaker.attempt() as alive:
+            relay: Relay[str] = Relay()
+            threading.Thread(target=self._exchange, args=(request, relay), name="chat-model-http", daemon=True).start()
+            with closing(relay.items(request.deadline)) as pieces:
+                for piece in pieces:
+                    alive()
+                    yield piece
 
     def close(self) -> None:
         """Closes the connections; exchanges under way end."""
@@ -97,13 +107,16 @@ class OpenAiChatModel:
             "temperature": request.temperature,
             "stream": True,
         }
+        if request.temperature > 0:
+            body["seed"] = request.seed
         if request.stop:
             body["stop"] = list(request.stop)
         if request.json_schema is not None:
             schema = {"name": "answer", "schema": request.json_schema, "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        if request.regex is not None and self._regex_field is not None:
-            body[self._regex_field] = request.regex
+        regex = plain_words.regex() if request.plain_words else request.regex
+        if regex is not None and self._regex_field is not None:
+            body[self._regex_field] = regex
         return body
 
 

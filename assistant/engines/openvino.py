@@ -1,34 +1,29 @@
 """OpenVINO GenAI: the default on a CPU. Reads a GGUF file or an OpenVINO model folder, no compiler and no hub needed.
 
 `ContinuousBatchingPipeline` takes a GGUF as it is, chat template included. Reading one takes twice as long as reading
-OpenVINO's own format, so the first start saves that (model, tokenizer and chat template) under the cache folder. The
-compiled-model cache (`CACHE_DIR`) was tried as well: it saves nothing for a model of this size. The precision hint f32
-decodes a fifth faster than bf16, as the weights stay in four bits either way. The compiler of grammars is quick (40 ms,
-the first time only) unless a repetition is counted; a prompt's beginning that was seen before costs nothing again.
+OpenVINO's own format, so the first start saves that under the cache folder (`openvino_files`). The compiled-model cache
+(`CACHE_DIR`) was tried as well: it saves nothing for a model of this size. The precision hint f32 decodes a fifth faster
+than bf16, as the weights stay quantised either way. The compiler of grammars is quick (40 ms, the first time only) unless
+a repetition is counted; a prompt's beginning that was seen before costs nothing again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import re
-import shutil
-import tempfile
 import weakref
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from assistant.chat_models import ChatMessage, ChatModelRefused, ChatModelUnavailable, Request
 from assistant.engines.batching import BatchingWorker
+from assistant.engines.openvino_files import model_folder, open_pipeline
 from assistant.engines.text import text_of, without_control_tokens
 from retrieval import quiet_openvino
 
-CACHE_GIGABYTES = 1
 FREQUENCY_PENALTY = 0.3
-SEED = 0
 COUNTED = re.compile(r"(?<!\\)\{\d*,?\d*\}")
 
 
@@ -48,19 +43,24 @@ class OpenVinoChatModel:
         model: Path,
         *,
         cache_folder: Path,
+        plain_words: bool = False,
+        adapter: Path | None = None,
         threads: int | None = None,
         device: str = "CPU",
         max_waiting: int = 16,
     ) -> None:
-        """Loads the model, which takes some seconds.
+        """Loads the model, which takes some seconds, the first time more.
 
-        Raises `ChatModelUnavailable` if the file is missing or cannot be read as a model.
+        `plain_words` makes it write nothing else, whatever is asked for; without, requests for that are refused. `adapter`
+        is a LoRA for a GGUF. Raises `ChatModelUnavailable` if a file is missing or cannot be read as what it should be.
         """
         if not model.exists():
             raise ChatModelUnavailable(f"the language model {model} does not exist")
         self._library = load_library()
         self.name = f"openvino:{model.stem}"
-        self._pipeline = _open(self._library, model, cache_folder, _properties(device, threads), device)
+        self._plain_words = plain_words
+        with model_folder(self._library, model, cache_folder, plain=plain_words, adapter=adapter) as folder:
+            self._pipeline = open_pipeline(self._library, folder, _properties(device, threads), device)
         self._tokenizer = self._pipeline.get_tokenizer()
         if not self._tokenizer.chat_template:
             raise ChatModelUnavailable(f"the language model {model} has no chat template")
@@ -74,6 +74,8 @@ class OpenVinoChatModel:
         Raises `ChatModelTimeout` past the deadline, `ChatModelRefused` if too many wait or the grammar is not
         understood, `ChatModelUnavailable` after `close`.
         """
+        if request.plain_words and not self._plain_words:
+            raise ChatModelRefused("the language model was not opened for plain words")
         generation = self._worker.submit(self._encode(request.messages), self._config(request))
         yield from text_of(generation.items(request.deadline), self._decode, request.stop)
 
@@ -95,7 +97,7 @@ class OpenVinoChatModel:
         config.max_new_tokens = request.max_tokens
         if request.temperature > 0:
             config.do_sample, config.temperature, config.top_p = True, request.temperature, 0.9
-            config.rng_seed = SEED
+            config.rng_seed = request.seed
         if request.json_schema is None:
             # In JSON it would fall on quotes and braces. A repetition penalty would fall on the prompt's facts as well.
             config.frequency_penalty = FREQUENCY_PENALTY
@@ -132,59 +134,3 @@ def _properties(device: str, threads: int | None) -> dict[str, Any]:
     if threads is not None:
         properties["INFERENCE_NUM_THREADS"] = threads
     return properties
-
-
-def _open(library: ModuleType, model: Path, cache_folder: Path, properties: Mapping[str, Any], device: str) -> Any:
-    """Returns a pipeline; that of a GGUF comes from its saved copy, which the first start makes where it can."""
-    if model.suffix.lower() != ".gguf":
-        return _pipeline(library, model, properties, device)
-    saved = cache_folder / _cache_name(library, model)
-    if saved.exists():
-        return _pipeline(library, saved, properties, device)
-    try:
-        cache_folder.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix="gguf-", dir=cache_folder))
-    except OSError:
-        # A cache that cannot be written makes the start slower, nothing else.
-        return _pipeline(library, model, properties, device)
-    try:
-        return _save(library, model, draft, saved, properties, device)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _save(library: ModuleType, model: Path, draft: Path, saved: Path, properties: Mapping[str, Any], device: str) -> Any:
-    # OpenVINO writes next to the GGUF, which need not be a place for writing: hence the link.
-    link = draft / model.name
-    link.symlink_to(model.resolve())
-    keep = {"enable_save_ov_model": True}
-    pipeline = _pipeline(library, link, {**properties, **keep}, device, keep)
-    link.unlink()
-    template = {"chat_template": pipeline.get_tokenizer().chat_template}
-    (draft / "tokenizer_config.json").write_text(json.dumps(template), encoding="utf-8")
-    # Another process may have been sooner; its copy is as good. A folder appears whole or not at all.
-    with contextlib.suppress(OSError):
-        draft.rename(saved)
-    return pipeline
-
-
-def _cache_name(library: ModuleType, model: Path) -> str:
-    stat = model.stat()
-    identity = f"{model.resolve()} {stat.st_size} {stat.st_mtime_ns} {library.get_version()}"
-    return f"{model.stem}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
-
-
-def _pipeline(
-    library: ModuleType,
-    path: Path,
-    properties: Mapping[str, Any],
-    device: str,
-    tokenizer: Mapping[str, Any] | None = None,
-) -> Any:
-    scheduler = library.SchedulerConfig()
-    scheduler.enable_prefix_caching = True
-    scheduler.cache_size = CACHE_GIGABYTES
-    try:
-        return library.ContinuousBatchingPipeline(str(path), scheduler, device, dict(properties), dict(tokenizer or {}))
-    except RuntimeError as error:
-        raise ChatModelUnavailable(f"OpenVINO cannot load the language model {path}: {error}") from error

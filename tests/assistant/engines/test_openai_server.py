@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from assistant.chat_models import ChatModelRefused, ChatModelTimeout, ChatModelUnavailable
+from assistant.engines import plain_words
 from assistant.engines.openai_server import OpenAiChatModel
 from tests.fakes_engines import a_request
 
@@ -66,6 +67,7 @@ def test_the_request_says_what_is_wanted():
         "max_tokens": 7,
         "temperature": 0.3,
         "stream": True,
+        "seed": 0,
         "stop": ["\n"],
         "response_format": {
             "type": "json_schema",
@@ -80,7 +82,17 @@ def test_the_request_says_what_is_wanted():
 def test_a_regex_is_not_sent_to_a_server_that_takes_none():
     server = Server(b"data: [DONE]\n\n")
     list(server.model().stream(a_request(regex="a+")))
-    assert b"a+" not in server.requests[0].content
+    list(server.model().stream(a_request(plain_words=True)))
+    keys = [json.loads(request.content).keys() for request in server.requests]
+    assert keys == [{"model", "messages", "max_tokens", "temperature", "stream"}] * 2
+
+
+def test_plain_words_are_a_regex_where_the_server_takes_one():
+    server = Server(b"data: [DONE]\n\n")
+    list(server.model(regex_field="guided_regex").stream(a_request(plain_words=True, temperature=0.5, seed=7)))
+    body = json.loads(server.requests[0].content)
+    assert body["guided_regex"] == plain_words.regex()
+    assert body["seed"] == 7
 
 
 @pytest.mark.parametrize("status", [301, 401, 404, 429, 500, 503])
