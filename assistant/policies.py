@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.types import Topic
 
 _WORD = re.compile(r"[a-z]+")
 _HEADING = re.compile(r"^#+\s*(.+?)\s*$")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"<[^>]*>|\[[A-Za-z]\w*(?:\.\w+)?\]|[<>{}`|]|\*+|(?<!\w)_+|_+(?!\w)")
 # Words that are in every question and tell nothing of what it is about.
 _COMMON = frozenset(
     "a an and any are can could do does for from have how i if in is it long me much my of on or please policy shop "
@@ -30,8 +32,8 @@ class Policies:
     """The passages of all policy pages of a shop."""
 
     def __init__(self, passages: tuple[Passage, ...]) -> None:
-        """Keeps `passages`, in the order of their pages."""
-        self.passages = passages
+        """Keeps `passages`, in the order of their pages, without markup: an answer quotes words."""
+        self.passages = tuple(replace(passage, text=_words_only(passage.text)) for passage in passages)
 
     @classmethod
     def read(cls, folder: Path) -> Policies:
@@ -62,6 +64,11 @@ def _passages(page: Path) -> list[Passage]:
         if text:
             found.append(Passage(page.stem, heading, text))
     return found
+
+
+def _words_only(text: str) -> str:
+    """The text of a page without links, tags, emphasis and brackets."""
+    return " ".join(_MARKUP.sub(" ", _LINK.sub(r"\1", text)).split())
 
 
 def _stems(text: str) -> set[str]:

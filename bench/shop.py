@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from assistant.chat_models import ChatModel
+    from assistant.engines.choose import Purpose
     from assistant.turn import Assistant
     from retrieval.catalog import Catalog
     from retrieval.embed import Embedder
@@ -25,12 +27,14 @@ class UnknownBenchmark(ValueError):
 class BenchShop:
     """A copy of the demo shop that benchmarks may write to, and the ways to open its parts.
 
-    `open_assistant` takes whether with the language model, and gives it loaded. `command` starts the command line in a
+    `open_assistant` takes whether with the language model, and gives it loaded, as `open_chat_model` does; that is None
+    where the settings have none. `command` starts the command line in a
     process of its own, which finds the shop through `environment`. `data` has the public data sets, `scratch` keeps
     from run to run what is dear to make. `say` tells a person how far things are.
     """
 
     open_assistant: Callable[[bool], Assistant]
+    open_chat_model: Callable[[Purpose], ChatModel | None]
     open_catalog: Callable[[], Catalog]
     open_embedder: Callable[[], Embedder]
     open_index: Callable[[Embedder], VectorIndex]

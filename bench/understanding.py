@@ -38,7 +38,7 @@ def run(shop: BenchShop) -> Iterator[Result]:
         shop.say(f"  reading {name}")
         yield from side_by_side(readers, name, dialogues)
     shop.say("  opening the language model")
-    model = shop.open_assistant(True).voice.model
+    model = shop.open_chat_model("reading")
     if model is None:
         yield {"skipped": "there is no language model in the settings"}
         return

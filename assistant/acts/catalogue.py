@@ -36,11 +36,11 @@ def answer(services: Services, turn: Turn, asked: Asked, seen: frozenset[str] = 
         need = replace(turn.conversation.need, sort=asked.sort)
         turn = replace(turn, conversation=replace(turn.conversation, need=need))
         return in_order(services, turn) if need.query else None
-    need = Need() if asked.whole_shop else _by_kind(services, guarded(turn.conversation.need, turn.preferences))
     if asked.about == "departments":
         return _departments(services, turn)
     if asked.about == "sale":
-        return _on_sale(services, turn, need, seen)
+        return _on_sale(services, turn, asked, seen)
+    need = Need() if asked.whole_shop else _by_kind(services, guarded(turn.conversation.need, turn.preferences))
     products = services.searcher.matching(need)
     if not products or (need == Need() and asked.about not in ("count", "brands", "prices")):
         return None
@@ -156,7 +156,11 @@ def _departments(services: Services, turn: Turn) -> Outcome:
     return Outcome(turn.conversation, said, suggestions=offers)
 
 
-def _on_sale(services: Services, turn: Turn, need: Need, seen: frozenset[str]) -> Outcome | None:
+def _on_sale(services: Services, turn: Turn, asked: Asked, seen: frozenset[str]) -> Outcome | None:
+    """What is reduced, the deepest cut first; of the whole shop where nothing else was said, which is a new need."""
+    if asked.whole_shop:
+        turn = replace(turn, conversation=replace(turn.conversation, need=Need()))
+    need = _by_kind(services, guarded(turn.conversation.need, turn.preferences))
     products = services.searcher.matching(replace(need, sort=None))
     if not products:
         return None

@@ -26,12 +26,16 @@ from retrieval.types import Candidate, Need, Product, Query
 _SIMILAR = re.compile(
     r"\bsimilar\b|\b(?:more|something|anything|ones?|things?|stuff) like (?:it|this|that|the|these|those)\b", re.I
 )
+_NO_KIND = re.compile(
+    r"(?:(?:a|some|the) )?(?:(?:birthday|christmas|wedding|house-?warming) )?(?:gifts?|presents?|ideas?)(?: ideas?)?", re.I
+)
 _MOST_LOOSENED = 2
 _NOBODY: frozenset[str] = frozenset()
 
 
 def find(services: Services, turn: Turn) -> Outcome:
     """Searches for the need as it stands now; asks back where nothing was understood."""
+    turn = _without_a_gift(services, turn)
     need, conversation = turn.conversation.need, turn.conversation
     if asks_for_more(turn.text, conversation):
         return _more(services, turn)
@@ -44,6 +48,14 @@ def find(services: Services, turn: Turn) -> Outcome:
     if _wants_ideas(turn):
         return _recommend(services, turn) or _nothing(services, turn)
     return _search(services, turn) or _nothing(services, turn)
+
+
+def _without_a_gift(services: Services, turn: Turn) -> Turn:
+    """The turn with a kind of thing that names none ("a gift") left out, unless the shop has things of that name."""
+    need = turn.conversation.need
+    if not _NO_KIND.fullmatch(need.query) or services.searcher.matching(Need(need.query)):
+        return turn
+    return replace(turn, conversation=replace(turn.conversation, need=replace(need, query="")))
 
 
 def asks_for_similar(turn: Turn) -> bool:

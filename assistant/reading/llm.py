@@ -175,8 +175,8 @@ def check_facts(frame: Frame, known: Frame) -> None:
     """Raises `Doubt` if the model's frame contradicts what the rules read for certain: numbers, negations, attacks."""
     if known.act == "out_of_scope" and frame.act != "out_of_scope":
         raise Doubt("the message is not the shop's business")
-    if frame.act != known.act and frame.act in _HAS_EFFECT:
-        raise Doubt(f"{frame.act} has effects, and the rules read {known.act}")
+    if frame.act in _HAS_EFFECT and (frame.act, frame.refs) != (known.act, known.refs):
+        raise Doubt(f"{frame.act} of {list(frame.refs)} has effects, the rules read {known.act} of {list(known.refs)}")
     if not set(frame.drop) <= set(known.drop):
         raise Doubt(f"drop {sorted(set(frame.drop) - set(known.drop))} is not what the message takes back")
     for slot in ("price_min", "price_max", "rating_min", "order_id"):

@@ -16,6 +16,7 @@ def closed_shop(folder: Path, said: list[str], command: tuple[str, ...] = ()) ->
     """What it says goes to `said`; it has no data."""
     return BenchShop(
         open_assistant=refuse,
+        open_chat_model=refuse,
         open_catalog=refuse,
         open_embedder=refuse,
         open_index=refuse,

@@ -9,7 +9,7 @@ from assistant.acts.catalogue_questions import asked
 from assistant.turn import Assistant
 from assistant.types import Conversation, Shown
 from retrieval.types import Need
-from tests.fakes import say, small_catalogue, small_shop
+from tests.fakes import boot, say, small_catalogue, small_shop
 
 EMPTY = Conversation("c", "s")
 SHOWN = Conversation("c", "s", need=Need("tents"), shown=(Shown("a", "A", 100), Shown("b", "B", 200)))
@@ -135,3 +135,13 @@ def test_a_shop_that_rates_nothing_says_so(tmp_path: Path) -> None:
     plain = [replace(product, rating=None, rating_count=None) for product in small_catalogue()]
     shop = small_shop(tmp_path, plain)
     assert "None of the 3 kettles has a rating yet" in say(shop, shop.open().id, "best rated kettles").text
+
+
+def test_what_is_on_sale_in_the_whole_shop_is_a_new_need(tmp_path: Path) -> None:
+    reduced = replace(boot(11, "Sale Boots", 5_000), list_price=9_000)
+    shop = small_shop(tmp_path, [*small_catalogue(), reduced])
+    conversation = shop.open()
+    say(shop, conversation.id, "kettle under $30")
+    heard = say(shop, conversation.id, "what's on sale?")
+    assert heard.ids == [reduced.id]
+    assert shop.conversation(conversation.id).need == Need()

@@ -178,3 +178,11 @@ def test_no_two_questions_in_a_row(tmp_path: Path) -> None:
     heard = say(shop, conversation.id, "hiking boots")
     assert heard.text.endswith("?") and shop.conversation(conversation.id).asked
     assert not say(shop, conversation.id, heard.suggestions[0]).text.endswith("?")
+
+
+def test_a_gift_is_no_kind_of_thing(shop: Assistant) -> None:
+    conversation = shop.open()
+    heard = say(shop, conversation.id, "a birthday gift under $30")
+    assert sorted(heard.ids) == ["kettle-2", "kettle-3"]
+    assert "gift" not in heard.text
+    assert shop.conversation(conversation.id).need == Need(price_max=3000)
