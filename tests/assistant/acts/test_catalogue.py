@@ -138,7 +138,7 @@ def test_a_shop_that_rates_nothing_says_so(tmp_path: Path) -> None:
 
 
 def test_what_is_on_sale_in_the_whole_shop_is_a_new_need(tmp_path: Path) -> None:
-    reduced = replace(boot(11, "Sale Boots", 5_000), list_price=9_000)
+    reduced = replace(boot(91, "Sale Boots", 5_000), list_price=9_000)
     shop = small_shop(tmp_path, [*small_catalogue(), reduced])
     conversation = shop.open()
     say(shop, conversation.id, "kettle under $30")
