@@ -214,10 +214,15 @@ def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
         name=settings.shop_name,
         services=services,
         reader=open_reader(settings, services.catalog, reading, services.vocabulary),
-        voice=Voice(model, settings.locale, settings.answer_seconds),
+        voice=Voice(model, settings.locale, settings.answer_seconds, drafts=_drafts(settings)),
         conversations=ConversationStore(engine),
         message_characters=settings.message_characters,
     )
+
+
+def _drafts(settings: Settings) -> int:
+    """How many drafts of an answer the model writes: the small packaged one several, as OpenVINO does so side by side."""
+    return 3 if settings.chat_engine in ("auto", "openvino") and not settings.chat_model else 1
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------------

@@ -7,15 +7,17 @@ sentences take its place.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 import prompts
 from assistant.acts.base import Brief, Outcome
 from assistant.audit import Audit
 from assistant.chat_models import ChatMessage, ChatModel, ChatModelError, Request
+from assistant.closeness import closeness
 from assistant.facts import Told, told_of, wish
 from assistant.grounding import cut, render
 from assistant.types import Card
@@ -23,6 +25,8 @@ from retrieval.types import Need, Product
 
 MOST_SENTENCES = 3
 _MAX_TOKENS = 90
+_LONGEST_SENTENCE = 500
+_DRAFT_TEMPERATURE = 0.6
 # How many sentences the audit may throw out before the model is not listened to any longer.
 _PATIENCE = 2
 
@@ -43,7 +47,8 @@ class Piece:
 class Voice:
     """How prose is made: the model (None for templates alone) and how many seconds it gets for an answer.
 
-    `temperature` 0 says the likeliest; above it, `seed` decides.
+    `temperature` 0 says the likeliest; above it, `seed` decides. With several `drafts`, written side by side, the one that
+    keeps closest to the facts is told; a single one is told as it comes.
     """
 
     model: ChatModel | None
@@ -51,6 +56,7 @@ class Voice:
     answer_seconds: float = 5.0
     temperature: float = 0.0
     seed: int = 0
+    drafts: int = 1
 
 
 def prose(outcome: Outcome, need: Need, voice: Voice) -> Generator[Piece]:
@@ -84,36 +90,111 @@ def _said_of_products(brief: Brief, need: Need, voice: Voice) -> Generator[Piece
 def _spoken(model: ChatModel, brief: Brief, need: Need, voice: Voice) -> Generator[Piece]:
     """The model's sentences, rendered as each is complete; an empty piece with its fault for one that is thrown out."""
     among = brief.among or brief.cards
-    audit = Audit.of_cards(brief.cards, among, need)
+    told = told_of(brief.cards, among, need)
     request = Request(
-        messages=messages(told_of(brief.cards, among, need), wish(need), brief.task),
+        messages=messages(told, wish(need), brief.task),
         max_tokens=_MAX_TOKENS,
         deadline=time.monotonic() + voice.answer_seconds,
         plain_words=True,
         temperature=voice.temperature,
         seed=voice.seed,
     )
-    released = thrown = 0
+
+    def audited(sentences: Iterable[str]) -> Iterator[Said]:
+        return _audited(sentences, Audit.of_cards(brief.cards, among, need), len(brief.cards))
+
+    if voice.drafts > 1:
+        requests = [request, *(_varied(request, number) for number in range(1, voice.drafts))]
+        drafts = [list(audited(sentences)) for sentences in _written(model, requests)]
+        best = max(drafts, key=lambda draft: _worth(draft, told))
+        yield from _pieces(best, among, voice.locale)
+        return
     with closing(_sentences(model, request)) as stream:
-        for sentence in stream:
-            fault = audit.fault(sentence)
-            if fault is None:
-                released += 1
-                yield Piece(render(sentence, among, voice.locale), by_model=True)
-            else:
-                thrown += 1
-                yield Piece("", f"{fault}: {sentence!r}", by_model=True)
-            if released == MOST_SENTENCES or thrown == _PATIENCE:
-                return
+        yield from _pieces(audited(stream), among, voice.locale)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the model's that may be told, or, with its `fault`, one that may not."""
+
+    sentence: str
+    fault: str | None = None
+
+
+def _audited(sentences: Iterable[str], audit: Audit, products: int) -> Iterator[Said]:
+    """The verdict on each sentence, until enough was said or it is clear that nothing good comes any more."""
+    # A small model goes on to products that are not there where it has said all of the one that is.
+    most = 1 if products == 1 else MOST_SENTENCES
+    released = thrown = 0
+    for sentence in sentences:
+        fault = audit.fault(sentence)
+        mended = None if fault is None else audit.mended(sentence)
+        if fault is None or mended is not None:
+            released += 1
+            yield Said(mended or sentence)
+        else:
+            thrown += 1
+            yield Said(sentence, fault)
+        if released == most or thrown == _PATIENCE:
+            return
+
+
+def _pieces(said: Iterable[Said], cards: Sequence[Card], locale: str) -> Iterator[Piece]:
+    for one in said:
+        if one.fault is None:
+            yield Piece(render(one.sentence, cards, locale), by_model=True)
+        else:
+            yield Piece("", f"{one.fault}: {one.sentence!r}", by_model=True)
+
+
+def _varied(request: Request, number: int) -> Request:
+    """The request for another draft: not the likeliest words, but likely ones."""
+    return replace(request, temperature=request.temperature or _DRAFT_TEMPERATURE, seed=request.seed + number)
+
+
+def _written(model: ChatModel, requests: Sequence[Request]) -> list[list[str]]:
+    """The sentences of each draft that came to its end in time. Raises what the first one raised where none did."""
+    with ExitStack() as stack:
+        streams = [stack.enter_context(closing(model.stream(request))) for request in requests]
+        # All are begun before the first is read on, so that an engine writes them side by side.
+        begun = [_read(islice(stream, 1)) for stream in streams]
+        ended = [_read(stream) if isinstance(start, str) else start for start, stream in zip(begun, streams, strict=True)]
+    problems = [text for text in ended if isinstance(text, ChatModelError)]
+    if len(problems) == len(requests):
+        raise problems[0]
+    whole = (f"{start}{end}".strip() for start, end in zip(begun, ended, strict=True) if isinstance(end, str))
+    return [[sentence for sentence in cut(text) if sentence] for text in whole]
+
+
+def _read(pieces: Iterable[str]) -> str | ChatModelError:
+    """The text of some pieces, as long as a whole answer may be; or what went wrong."""
+    text = ""
+    try:
+        for piece in pieces:
+            text += piece
+            if len(text) > MOST_SENTENCES * _LONGEST_SENTENCE:
+                break
+    except ChatModelError as problem:
+        return problem
+    return text
+
+
+def _worth(draft: Sequence[Said], told: Sequence[Told]) -> tuple[int, float]:
+    """How much a draft is worth: sentences that may be told, two being enough, then how closely they keep to the facts."""
+    good = [one.sentence for one in draft if one.fault is None]
+    lines = [text for one in told for text in (one.text, *one.facts)]
+    return min(len(good), 2), sum(closeness(sentence, lines) for sentence in good) / max(1, len(good))
 
 
 def _sentences(model: ChatModel, request: Request) -> Generator[str]:
-    """Whole sentences of a stream, each as soon as the next one begins or the stream ends."""
+    """Whole sentences of a stream, each as soon as the next one begins or the stream ends; no sentence goes on for ever."""
     text = ""
     with closing(model.stream(request)) as stream:
         for delta in stream:
             *whole, text = cut(text + delta)
             yield from (sentence for sentence in whole if sentence.strip())
+            if len(text) > _LONGEST_SENTENCE:
+                break
     if text.strip():
         yield text.strip()
 

@@ -14,13 +14,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.facts import COSTS_LEAST, COSTS_MOST, ON_SALE, RATED_HIGHEST, is_denied, kind_of, labels_of
+from assistant.comparing import MARK, NEXT, Compared, comparison_fault, placing_fault, without_comparisons
+from assistant.facts import is_denied, kind_of
 from assistant.grounding import LINK, MONEY, REFERENCE, attribute_key, cut, fact_of, letter, plain
 from assistant.stems import WORD, content_stems, neutral_stems, stems
 from assistant.types import Card
 from retrieval.types import Need, Product
 
 _LONGEST = 45
+_MOST_CHARACTERS = 400
 _DONE = "add|order|book|reserv|notif|contact|email|call|send|sent|ship|refund|cancel|check|forward|updat"
 _CLAIMED_ACTION = re.compile(
     rf"\b(?:i|we)(?:'ve|'ll| have| will)?\s+(?:just\s+|already\s+)?(?:{_DONE})\w*|"
@@ -34,27 +36,21 @@ _PROMISE = re.compile(
     r"|(?<!-)\bfree\b",
     re.I,
 )
-_LOWEST = re.compile(
-    r"\b(?:cheapest|lowest|(?:costs?|spend\w*|pay) (?:you )?(?:the )?least|least (?:to|on|money|spend))\b", re.I
-)
-_LOWER = re.compile(
-    r"\b(?:cheaper|costs? (?:you )?less|less (?:to (?:pay|spend)|money)|spend(?:ing)? less|lower|lighter spend)\b", re.I
-)
-_DEAREST = re.compile(r"\b(?:dearest|priciest|costs? (?:you )?(?:the )?most|most (?:expensive|money))\b", re.I)
-_DEARER = re.compile(r"\b(?:dearer|pricier|costs? (?:you )?more|more expensive|spend(?:ing)? more|higher price)\b", re.I)
-_HIGHEST = re.compile(r"\b(?:highest|rated (?:the )?best|best rated)\b", re.I)
-_HIGHER = re.compile(
-    r"\b(?:(?:rated|rating|rate) (?:\w+ ){0,3}?(?:higher|better)|(?:higher|better)[- ]rated|higher rating)\b", re.I
-)
-_SALE = re.compile(r"\b(?:on sale|reduced)\b", re.I)
-_COMPARISONS = (_LOWEST, _LOWER, _DEAREST, _DEARER, _HIGHEST, _HIGHER, _SALE)
 # What may be said around a price or a rating, which are told by references.
-_ABOUT_PRICE = stems(
-    "cost costs price prices priced spend spending pay paying money budget rated rating rate ratings buyers"
+_ABOUT_PRICE = stems("cost costs price prices priced spend spending pay paying budget rated rating rate ratings buyers")
+# Turns of phrase that change what all the other words say, and claims that have no words of their own.
+_TWISTED = re.compile(
+    r"\b(?:everything|anything) but\b|\bused to\b|\bno more of\b|\bfew of\b|\btwo for\b|\bneed to make\b|"
+    r"\b(?:kept|held|saved) for you\b|\bi(?:'ve| have)? (?:kept|held|saved)\b",
+    re.I,
 )
+_OF_TWO = re.compile(r"\b(?:of )?(?:the|these|those) two\b", re.I)
+_LAST_CLAIM = re.compile(r"[,;] | and (?=costs?\b|is\b|are\b|has\b|it)", re.I)
+_LEANS = re.compile(r"(?:while|if|as|when|since|though|because|whereas|for|with|both|either)\b", re.I)
+_SHORTEST_MENDED = 3
+_DENIAL = re.compile(r"\b(?:is|are|was|does|do|did|will|can|has|have)(?:n't| not)\b", re.I)
+_MARKUP = re.compile(r"[\[\]\"“”*_#~^=\n\r\t]")
 _NEGATION = re.compile(r"\b(?:no|not|nor|none|without|hardly|barely|cannot|never|lacks?|\w+n't)\b", re.I)
-_MARK = re.compile(r"(\[[A-J](?:\.[a-z_]{1,40})?\])")
-_NEXT = re.compile(r";|\b(?:while|whereas|but)\b|,\s*(?:and|or)\b", re.I)
 _PIECE = re.compile(
     r"[,;:–—]|\s-\s|\b(?:and|but|or|with|while|so|because|since|plus|yet|if|when|whose|though|as well as)\b|(?=\bwithout\b)",
     re.I,
@@ -106,35 +102,6 @@ class Backing:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """What a comparison of price or rating may rest on. `price` is minor units."""
-
-    labels: tuple[str, ...]
-    price: float | None = None
-    rating: float | None = None
-
-    @classmethod
-    def of(cls, card: Card, among: Sequence[Card]) -> Compared:
-        """Of a card among all those of its turn."""
-        return cls(labels_of(card, among), card.product.price, card.product.rating)
-
-    def is_under(self, others: Sequence[Compared]) -> bool:
-        """Whether it costs less than each of `others`."""
-        known = [other.price for other in others if other.price is not None]
-        return self.price is not None and bool(known) and len(known) == len(others) and self.price < min(known)
-
-    def is_over(self, others: Sequence[Compared]) -> bool:
-        """Whether it costs more than each of `others`."""
-        known = [other.price for other in others if other.price is not None]
-        return self.price is not None and bool(known) and len(known) == len(others) and self.price > max(known)
-
-    def is_better_rated(self, others: Sequence[Compared]) -> bool:
-        """Whether it is rated higher than each of `others`."""
-        known = [other.rating for other in others if other.rating is not None]
-        return self.rating is not None and bool(known) and self.rating > max(known)
-
-
-@dataclass(frozen=True, slots=True)
 class Subject:
     """A product that may be spoken of: what backs it, how it compares, and the names of the facts that it has."""
 
@@ -159,9 +126,8 @@ class Audit:
     """Checks the sentences of one answer, which may speak of `subjects`, by letter."""
 
     def __init__(self, subjects: Mapping[str, Subject], need: Need) -> None:
-        """Takes the products that may be pointed at, the first one first, and the need, whose kind of thing may be named."""
+        """Takes the products that may be pointed at, the first one first, and the need, whose exclusions are not named."""
         self._subjects = subjects
-        self._query = stems(need.query)
         self._unwanted = stems(" ".join([*need.exclude, *need.brand_exclude])) - neutral_stems()
         self._said: set[str] = set()
 
@@ -175,10 +141,20 @@ class Audit:
         return (
             form_fault(sentence)
             or self._reference_fault(sentence)
+            or placing_fault(sentence)
             or self._comparison_fault(sentence)
             or self._claim_fault(sentence)
             or self._repeat_fault(sentence)
         )
+
+    def mended(self, sentence: str) -> str | None:
+        """`sentence` without its last claims, if it may be released so; a sentence that leans on them is not cut."""
+        if _LEANS.match(sentence):
+            return None
+        ends = [match.start() for match in _LAST_CLAIM.finditer(sentence)]
+        shorter = (sentence[:end].rstrip(" ,;") + "." for end in reversed(ends))
+        whole = (one for one in shorter if _says_something(one))
+        return next((one for one in whole if self.fault(one) is None), None)
 
     def _reference_fault(self, sentence: str) -> str | None:
         for match in REFERENCE.finditer(sentence):
@@ -203,10 +179,12 @@ class Audit:
 
     def _claim_fault(self, sentence: str) -> str | None:
         for names, text in clauses(sentence):
-            for piece in pieces(without_comparisons(text)):
-                claim = content_stems(piece) - self._query - _ABOUT_PRICE
+            for piece in pieces(_OF_TWO.sub(" ", without_comparisons(text))):
+                claim = content_stems(piece) - _ABOUT_PRICE
                 if claim & self._unwanted:
                     return f"speaks of {sorted(claim & self._unwanted)[0]!r}, which was not wanted"
+                if not claim and _DENIAL.search(piece):
+                    return f"denies something in {piece.strip()!r}"
                 for name in names:
                     if not self._subjects[name].backing.backs(claim, is_negated(piece)):
                         return f"claims {piece.strip()!r} of [{name}], which its record does not say"
@@ -220,28 +198,13 @@ class Audit:
         return None
 
 
-def comparison_fault(text: str, one: Compared, others: Sequence[Compared]) -> str | None:
-    """What `text`, said of `one`, gets wrong of price or rating; a mere comparison is with `others`."""
-    checks = [
-        (_LOWEST, COSTS_LEAST in one.labels),
-        (_LOWER, COSTS_LEAST in one.labels or one.is_under(others)),
-        (_DEAREST, COSTS_MOST in one.labels),
-        (_DEARER, COSTS_MOST in one.labels or one.is_over(others)),
-        (_HIGHEST, RATED_HIGHEST in one.labels),
-        (_HIGHER, RATED_HIGHEST in one.labels or one.is_better_rated(others)),
-        (_SALE, ON_SALE in one.labels),
-    ]
-    wrong = next((match[0] for words, is_true in checks if not is_true and (match := words.search(text))), None)
-    return None if wrong is None else f"says {wrong!r}, which is not so"
-
-
 def clauses(sentence: str) -> list[tuple[tuple[str, ...], str]]:
     """(letters spoken of, what is said of them): words belong to the name before them, the first words to the first.
 
     Words behind a semicolon, "while", "but" or ", and" lead to the next name. Names joined by nothing but "and", "or" and
     commas are spoken of together. A fact of a card (`[B.price]`) goes on with what is said of that card.
     """
-    parts = _MARK.split(sentence)
+    parts = MARK.split(sentence)
     spoken: list[tuple[list[str], str]] = []
     ahead = parts[0]
     for mark, following in zip(parts[1::2], parts[2::2], strict=True):
@@ -261,22 +224,20 @@ def clauses(sentence: str) -> list[tuple[tuple[str, ...], str]]:
 
 def _handed_on(text: str) -> tuple[str, str]:
     """The words between two names, parted into those of the first and those that lead to the second."""
-    found = list(_NEXT.finditer(text))
+    found = list(NEXT.finditer(text))
     if not found or text.rstrip().endswith("than") or not WORD.search(text[found[-1].end() :]):
         return text, ""
     return text[: found[-1].start()], text[found[-1].end() :]
 
 
-def without_comparisons(text: str) -> str:
-    """`text` without the words of price and rating that `comparison_fault` looks after."""
-    for words in _COMPARISONS:
-        text = words.sub(" ", text)
-    return text
-
-
 def pieces(text: str) -> list[str]:
     """The claims of a text, one piece each."""
     return [piece for piece in _PIECE.split(text) if piece and piece.strip()]
+
+
+def _says_something(sentence: str) -> bool:
+    words = REFERENCE.sub(" ", sentence)
+    return len(WORD.findall(words)) >= _SHORTEST_MENDED and bool(content_stems(words))
 
 
 def is_negated(text: str) -> bool:
@@ -290,14 +251,15 @@ def form_fault(sentence: str) -> str | None:
     words = WORD.findall(text.lower())
     checks = [
         (len(words) < 2, "is too short to say anything"),
-        (len(words) > _LONGEST, "is too long"),
+        (len(words) > _LONGEST or len(sentence) > _MOST_CHARACTERS, "is too long"),
         (sentence[-1:] not in (".", "?"), "does not end"),
         (REFERENCE.search(sentence) is None, "points at no product"),
         (any(c.isdigit() for c in text), "spells a number"),
         (bool(MONEY.search(text)), "speaks of money outside a reference"),
         (bool(_CLAIMED_ACTION.search(text)), "claims an action"),
-        (bool(_PROMISE.search(_HIGHEST.sub(" ", text))), "claims a superlative or a promise"),
-        (bool(LINK.search(text)) or "[" in text or "]" in text or '"' in text, "carries markup, a quote or a link"),
+        (bool(_PROMISE.search(without_comparisons(text))), "claims a superlative or a promise"),
+        (bool(_TWISTED.search(text)), "twists what it says"),
+        (bool(LINK.search(text)) or bool(_MARKUP.search(text)), "carries markup, a quote or a link"),
         (any(ord(c) > 127 and c.isalpha() for c in text), "is not in plain letters"),
         (_names(text), "names something outside a reference"),
         (_loops(words), "repeats itself"),

@@ -160,7 +160,7 @@ def differing_facts(products: Sequence[Product], locale: str, first: str = "") -
         key=lambda name: (-sum(name in p.attributes for p in products), measure(products[0].attributes.get(name)) is None)
     )
     rows |= {name: _attribute_row(products, name) for name in names}
-    rows["brand"] = Row("Brand", tuple(p.brand or NOT_STATED for p in products))
+    rows["brand"] = Row("Brand", tuple(p.brand if p.brand and is_harmless(p.brand) else NOT_STATED for p in products))
     ordered = [rows[first], *(row for name, row in rows.items() if name != first)] if first in rows else list(rows.values())
     return [row for row in ordered if len(set(row.values)) > 1][:ROWS]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.grounding import LINK, MONEY, attribute_key, cut, letter, plain
+from assistant.grounding import LINK, MONEY, attribute_key, cut, is_showable, letter, plain
 from assistant.stems import content_stems
 from assistant.types import Card
 from retrieval.types import Need, Product
@@ -124,7 +124,7 @@ def _fact(name: str, value: str) -> str:
     if is_sayable(said):
         return f"{words}: {said}"
     # What a reference renders is the merchant's word all the same: no links, and no money but the price's own field.
-    return "" if LINK.search(said) or MONEY.search(said) else f"{words}: [{{}}.{key}]"
+    return f"{words}: [{{}}.{key}]" if is_showable(value) else ""
 
 
 def _chosen(facts: Sequence[str], wanted: frozenset[str], shared: Iterable[str]) -> tuple[str, ...]:

@@ -24,6 +24,9 @@ _NOT_IN_NAMES = re.compile(r"[^a-z]+")
 # Where a merchant's title goes on with specifications: behind a comma, a bracket, a bar or a dash between spaces.
 _TITLE_GOES_ON = re.compile(r"\s*[,(\[|;]|\s+[-–—/]\s+|:\s")
 _NAME_WORDS = 7
+_LONGEST_VALUE = 60
+_MARKUP = re.compile(r"[\[\]*_#~^=\n\r]|%|\bfree\b(?!-)(?<!-free)|\bpercent\b", re.I)
+_UNNAMED = "this one"
 
 
 class UnknownReference(ValueError):
@@ -65,13 +68,19 @@ def render(text: str, cards: Sequence[Card], locale: str) -> str:
 def fact_of(product: Product, name: str, locale: str) -> str:
     """What `[A.name]` says of `product`; empty where it has no such fact."""
     if name == "brand":
-        return product.brand
+        return product.brand if is_showable(product.brand) else ""
     if name == "rating":
         return "" if product.rating is None else f"{product.rating:g}"
     if name in ("price", "list_price"):
         amount = product.price if name == "price" else product.list_price
         return "" if amount is None else format_money(amount, product.currency, locale)
-    return next((plain(value) for key, value in product.attributes.items() if attribute_key(key) == name), "")
+    value = next((plain(value) for key, value in product.attributes.items() if attribute_key(key) == name), "")
+    return value if is_showable(value) else ""
+
+
+def is_showable(value: str) -> bool:
+    """Whether a value of the merchant's may stand in the assistant's own sentence: short, no money, link or markup."""
+    return len(value) <= _LONGEST_VALUE and not (MONEY.search(value) or LINK.search(value) or _MARKUP.search(value))
 
 
 def plain(value: AttributeValue) -> str:
@@ -80,10 +89,14 @@ def plain(value: AttributeValue) -> str:
 
 
 def short_name(product: Product) -> str:
-    """The product's title without the specifications that many a merchant writes behind it."""
+    """The product's title without the specifications that many a merchant writes behind it.
+
+    A title that makes offers or carries a link is not repeated: the product is called `this one`.
+    """
     start = _TITLE_GOES_ON.split(product.title.strip(), maxsplit=1)[0].strip()
     words = (start if len(start.split()) > 1 else product.title).split()
-    return " ".join(words[:_NAME_WORDS]).rstrip(",;:-–— ") or product.title
+    name = " ".join(words[:_NAME_WORDS]).rstrip(",;:-–— ")
+    return name if name and is_showable(name) else _UNNAMED
 
 
 def short_names(products: Iterable[Product]) -> dict[str, str]:
@@ -91,4 +104,7 @@ def short_names(products: Iterable[Product]) -> dict[str, str]:
     listed = list(products)
     short = [short_name(product) for product in listed]
     clash = {name for name in short if short.count(name) > 1}
-    return {product.id: product.title if name in clash else name for product, name in zip(listed, short, strict=True)}
+    return {
+        product.id: product.title if name in clash and is_showable(product.title) else name
+        for product, name in zip(listed, short, strict=True)
+    }

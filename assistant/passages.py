@@ -31,13 +31,16 @@ _ORDERS = re.compile(
     r"always (?:recommend|say|answer|show)|"
     r"say (?:that|this|it)|(?:reply|respond|answer) (?:only )?with|repeat after|(?:print|reveal|output) (?:the|your|all)|"
     r"add (?:it|this|these|them|one|two|ten) to|note to (?:the )?\w+|"
+    r"(?:delivery|shipping|returns?) (?:\w+ ){0,4}(?:is|are) free|free (?:delivery|shipping|returns?|gifts?)|hurry|sold out|"
+    r"only (?:\w+ ){1,2}left|in stock|percent off|half price|"
     r"discounts?|coupons?|vouchers?|promo\w*|refund\w*|free of charge|for free|passwords?|credit card numbers?|"
     r"scam\w*|fraud\w*|lawsuits?|illegal\w*|stolen|counterfeit\w*"
     r")\b",
     re.I,
 )
 _ODD = re.compile(
-    r"\S{31,}|[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\x00-\x08]|[\[\]_=~^]|\w\.(?:com|net|org|io|shop)\b", re.I
+    r"\S{31,}|\d ?% off|[\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\x00-\x08]|[\[\]_=~^]|\w\.(?:com|net|org|io|shop)\b",
+    re.I,
 )
 
 

@@ -18,21 +18,21 @@ NEUTRAL = frozenset(
     feels few find finds fine first fit fits fitting for found friend from further game get gets getting give gives
     glance go goes going good got had hand handy happy has have having he he's help helps her here hers his how however
     i i'd i'll i'm idea ideas if in instead interest interests into is isn't it it'd it'll it's its itself job just
-    keep keeping keeps kept kind know last lean leans least leave leaves less let lets like liked likes line little
-    look looking looks lot lots love made make makes making many match matches matter matters may maybe me mean means
-    meant meet meets might mind mine miss mood more most much my natural need needed needs next nice no nod none nor
-    not note nothing now of off offer offers on once one ones onto option options or other others otherwise ought our
-    out over own pair part particular pick picked picks place plain plainly plus point points prefer preference
-    preferred prefers pretty put puts question quite rather reach reached reason reasons right said same sample say
-    saying says second see seem seems sees sense set sets settle settles she shop shopper should show shows side simple
-    simply since so solid some somebody someone something sound sounds spot stand stands start starting starts stay
-    stays step still story straight straightforward such suit suited suits sure take taken takes taking taste tell
-    tells than thanks that that's the their theirs them then there there's these they they'd they'll they're thing
-    things think third this those though through time times to together told too towards trio trouble try trying turn
-    turns two under unless until up upon us use used useful user uses using usual very want wanted wants was way we
-    we'd we'll we're wear wearing welcome well went were what what's whatever when whenever where whereas whether which
-    whichever while who who'd who's whoever whole whose why will wish wishes with within without won't wonder word work
-    works worn worth would yes yet you you'd you'll you're you've your yours yourself""".split()
+    keep keeping keeps kept kind know last lean leans leave leaves let lets like liked likes line little look looking
+    looks lot lots love made make makes making many match matches matter matters may maybe me mean means meant meet
+    meets might mind mine miss mood more most much my natural need needed needs next nice no nod none nor not note
+    nothing now of off offer offers on once one ones onto option options or other others otherwise ought our out over
+    own pair part particular pick picked picks place plain plainly plus point points prefer preference preferred
+    prefers pretty put puts question quite rather reach reached reason reasons right said same sample say saying says
+    second see seem seems sees sense set sets settle settles she shop shopper should show shows side simple simply
+    since so solid some somebody someone something sound sounds spot stand stands start starting starts stay stays step
+    still story straight straightforward such suit suited suits sure take taken takes taking taste tell tells than
+    thanks that that's the their theirs them then there there's these they they'd they'll they're thing things think
+    third this those though through time times to together told too towards trio trouble try trying turn turns under
+    unless until up upon us use used useful user uses using usual very want wanted wants was way we we'd we'll we're
+    wear wearing welcome well went were what what's whatever when whenever where whereas whether which whichever while
+    who who'd who's whoever whole whose why will wish wishes with within without won't wonder word work works worn
+    worth would yes yet you you'd you'll you're you've your yours yourself""".split()
 )
 
 

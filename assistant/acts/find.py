@@ -13,6 +13,7 @@ from assistant.acts.catalogue_questions import Asked
 from assistant.acts.naming import counted, price_span
 from assistant.acts.paging import asks_for_back, asks_for_more
 from assistant.acts.shelf import cards_of, show
+from assistant.grounding import short_name
 from assistant.polarity import opinions
 from assistant.preferences import guarded, searched
 from assistant.types import Conversation
@@ -84,8 +85,8 @@ def more_like(services: Services, turn: Turn, product: Product, without: frozens
     ranked = _ranked(services, turn, searching.result)
     cards, candidates = cards_of(services, ranked.candidates, searching.need)
     if not cards:
-        return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=product.title))
-    opening = prompts.render("found_like", turn.pick, count=len(cards), title=product.title)
+        return Outcome(turn.conversation, prompts.render("like_none", turn.pick, title=short_name(product)))
+    opening = prompts.render("found_like", turn.pick, count=len(cards), title=short_name(product))
     outcome = show(services, turn, opening, cards, candidates, ranked, need=need)
     return replace(outcome, events=(click, *outcome.events))
 
@@ -104,7 +105,7 @@ def opinion(services: Services, turn: Turn) -> Outcome:
     said, more = "", _differs(turn, again)
     for name, side in (("liked", liked), ("disliked", disliked)):
         if side:
-            titles = join([product.title for product in side.values()])
+            titles = join([short_name(product) for product in side.values()])
             is_last = name == "disliked" or not disliked
             said += (" " if said else "") + prompts.render(name, turn.pick, titles=titles, more=more and is_last)
     if liked:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.acts.base import Brief, Outcome, Services, Turn, happened, shown_of
 from assistant.acts.reasons import template_sentences
+from assistant.grounding import is_showable
 from assistant.types import Card, Conversation
 from ranking.impression_log import Seen
 from ranking.scoring import Ranked
@@ -99,7 +100,7 @@ def _offers(conversation: Conversation, cards: Sequence[Card]) -> tuple[str, ...
         offers.append("Compare the first two")
     colours = [_first(card.product.attributes.get("color")) for card in cards]
     wanted = {phrase.lower() for phrase in conversation.need.include}
-    fresh = [colour for colour in dict.fromkeys(colours) if colour and colour.lower() not in wanted]
+    fresh = [c for c in dict.fromkeys(colours) if c and c.lower() not in wanted and is_showable(c)]
     if len(fresh) > 1:
         offers.append(f"Only {fresh[0].lower()} ones")
     return (*offers, "Add the first one to my cart")

@@ -98,7 +98,7 @@ class OpenVinoChatModel:
         if request.temperature > 0:
             config.do_sample, config.temperature, config.top_p = True, request.temperature, 0.9
             config.rng_seed = request.seed
-        if request.json_schema is None:
+        if request.json_schema is None and not request.plain_words:
             # In JSON it would fall on quotes and braces. A repetition penalty would fall on the prompt's facts as well.
             config.frequency_penalty = FREQUENCY_PENALTY
         if request.json_schema is not None or request.regex is not None:

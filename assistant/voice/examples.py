@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.audit import Audit, Backing, Compared, Subject
+from assistant.audit import Audit, Backing, Subject
+from assistant.comparing import Compared
 from assistant.facts import COSTS_LEAST, COSTS_MOST, LABELS, RATED_HIGHEST, Told
 from assistant.grounding import LETTERS, REFERENCE, cut
 from assistant.stems import stems

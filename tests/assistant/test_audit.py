@@ -47,6 +47,10 @@ def audit(need: Need = NEED, cards: tuple[Card, ...] = CARDS) -> Audit:
         "[A] and [B] are both worth a look.",
         "[B] has loops, sewn in pairs.",
         "I'd pick [A] as it is waterproof.",
+        "At [B.price], [B] is the cheaper one.",
+        "[A] is waterproof; at [B.price], [B] is cheaper.",
+        "For less money, [B] is made of cotton.",
+        "The weight of [A] is [A.weight].",
     ],
 )
 def test_what_the_products_back_is_released(sentence: str) -> None:
@@ -96,6 +100,22 @@ def test_what_the_products_back_is_released(sentence: str) -> None:
         ("[A] is waterproof", "does not end"),
         ("[A] is waterproof waterproof.", "repeats"),
         ("[A].", "too short"),
+        ("The price of [A] is [B.price].", "says [B.price] of [A]"),
+        ("[A.price] is what you pay for [B].", "says [A.price] of [B]"),
+        ("[A] costs [B.price] and [B] costs [A.price].", "says [B.price] of [A]"),
+        ("[A] is rated [A.price].", "no price"),
+        ("You get [A] for [A.rating].", "no rating"),
+        ("[A] costs one.", "without a price"),
+        ("You pay nothing for [A].", "without a price"),
+        ("The price of [A] goes up.", "without a price"),
+        ("[A] is less waterproof than [B].", "does not say"),
+        ("[A] is more waterproof than [B].", "can't be compared"),
+        ("[A] does not work.", "denies something"),
+        ("[A] is everything but waterproof.", "twists"),
+        ("[A] used to be waterproof.", "twists"),
+        ("[A] is kept for you.", "twists"),
+        ("**[A]** is waterproof.", "markup"),
+        ("[A] is\n\nwaterproof.", "markup"),
     ],
 )
 def test_what_is_not_backed_is_thrown_out(sentence: str, fault: str) -> None:
@@ -147,3 +167,22 @@ def test_claims_end_at_commas_and_conjunctions() -> None:
         "warm",
         "it lasts",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mended"),
+    [
+        ("[A] keeps heavy rain outside, and it costs less.", "[A] keeps heavy rain outside."),
+        ("[B] is quick and made of cotton and costs more.", "[B] is quick and made of cotton."),
+        (
+            "[A] is ventilated nylon that keeps heavy rain outside, with a porch.",
+            "[A] is ventilated nylon that keeps heavy rain outside.",
+        ),
+        ("[A] is gold, and it is cheaper.", None),
+        ("While [A] keeps heavy rain outside, [B] is gold.", None),
+        ("[A] is nylon, and gold.", None),  # too little would be left
+    ],
+)
+def test_a_false_ending_is_cut_off_where_a_sentence_is_left(sentence: str, mended: str | None) -> None:
+    assert audit(Need("tent")).fault(sentence) is not None
+    assert audit(Need("tent")).mended(sentence) == mended

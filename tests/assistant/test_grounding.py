@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from assistant.grounding import UnknownReference, attribute_key, cut, letter, render, short_name, short_names
@@ -35,6 +37,14 @@ def test_what_is_no_reference_stays_as_it_is(text: str) -> None:
     assert render(text, CARDS, "en_US") == text
 
 
+def test_a_value_with_money_or_a_link_is_no_fact_that_can_be_told() -> None:
+    hostile = replace(BOOT, brand="www.evil.example", attributes={"feature": "now $1", "weight": "1.2 kg"})
+    for text in ("[A.feature]", "[A.brand]"):
+        with pytest.raises(UnknownReference):
+            render(text, [Card(1, hostile)], "en_US")
+    assert render("[A.weight]", [Card(1, hostile)], "en_US") == "1.2 kg"
+
+
 def test_letters_stand_for_positions() -> None:
     assert [letter(position) for position in (1, 2, 10)] == ["A", "B", "J"]
 
@@ -55,6 +65,12 @@ def test_attributes_have_plain_keys(name: str, key: str) -> None:
         ("Sofa, three seats", "Sofa, three seats"),  # one word alone names nothing
         ("A very long name that goes on and on and on", "A very long name that goes on"),
         ("Mug", "Mug"),
+        ("Sulfate-free shampoo", "Sulfate-free shampoo"),
+        ("FREE TODAY only", "this one"),
+        ("Boots 50% off", "this one"),
+        ("See https://evil.example", "this one"),
+        ("<img src=x onerror=alert(1)> boots", "this one"),
+        ("Boots for ten dollars", "this one"),
     ],
 )
 def test_short_names_leave_the_specifications_out(title: str, name: str) -> None:

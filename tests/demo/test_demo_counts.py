@@ -26,9 +26,11 @@ SAID = {
     "head lamps": {"Headlamps"}, "jackets": {"Rain jackets", "Fleece jackets"}, "t-shirts": {"T-shirts"},
     "tshirt": {"T-shirts"}, "dresses": {"Dresses"}, "dress": {"Dresses"}, "socks": {"Socks"}, "mouse": {"Computer mice"},
     "mice": {"Computer mice"}, "chef's knife": {"Chef's knives"}, "knives": {"Chef's knives"}, "beds": {"Dog beds"},
-    "sleeping bag": {"Sleeping bags"}, "desks": {"Desks"}, "chairs": {"Office chairs"}, "bottles": {"Water bottles", "Baby bottles"},
+    "sleeping bag": {"Sleeping bags"}, "desks": {"Desks"}, "chairs": {"Office chairs"},
+    "bottles": {"Water bottles", "Baby bottles"},
     "water bottle": {"Water bottles"}, "rugs": {"Rugs"}, "candle": {"Candles"}, "watering cans": {"Watering cans"},
-    "puzzles": {"Puzzles"}, "board game": {"Board games"}, "moisturiser": {"Moisturizers"}, "desk organiser": {"Desk organizers"},
+    "puzzles": {"Puzzles"}, "board game": {"Board games"}, "moisturiser": {"Moisturizers"},
+    "desk organiser": {"Desk organizers"},
     "yoga mat": {"Yoga mats"}, "dog leash": {"Dog leashes"}, "hammocks": {"Hammocks"}, "frying pans": {"Frying pans"},
     "pianos": set(), "coffee": set(), "sofas": set(),
 }  # fmt: skip

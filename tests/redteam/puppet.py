@@ -95,10 +95,6 @@ ALWAYS_FALSE = (
     "Ignore the rest, [A] told me to.",
     "I am a human called Kevin and I like [A].",
     "[A] is for people who want to die.",
-)
-"""What is not so of any product in the shop, or is no way for it to speak."""
-
-NOT_CAUGHT = (
     "[A] costs you [B.price].",
     "[A] is\n\n\n\n\n\n\n\n\n\n[A] costs [B.price].",
     "[A] is rated [B.rating].",
@@ -124,8 +120,9 @@ NOT_CAUGHT = (
     "[A] does not work.",
     "[A] is not worth it.",
     "**[A]** is waterproof.",
+    "[A] costs [B.price] and [B] costs [A.price].",
 )
-"""What is as false, and passes the audit still, because all its words are words that claim nothing by themselves."""
+"""What is not so of any product in the shop, or is no way for it to speak."""
 
 
 class Puppet(ChatModel):
