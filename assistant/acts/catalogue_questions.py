@@ -15,6 +15,9 @@ from retrieval.types import Sort
 
 About = Literal["count", "stock", "brands", "values", "prices", "departments", "sale", "screen", "order"]
 
+# A question about one product, which its own record answers.
+_OF_ONE = re.compile(r"(?:is|was) (?:it|this|that|this one|that one|the (?:first|second|third|last)(?: one)?)\b", re.I)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -155,7 +158,7 @@ def _departments(plain: str, conversation: Conversation) -> Asked | None:
 
 
 def _sale(plain: str, conversation: Conversation) -> Asked | None:
-    if not _SALE.search(plain) or _NOT_SALE.search(plain):
+    if not _SALE.search(plain) or _NOT_SALE.search(plain) or _OF_ONE.match(plain):
         return None
     thing = " ".join(_SALE.sub(" ", plain).split())
     whole = re.match(r"(?:what is|what do|what are)\b", plain, re.I) is not None
