@@ -10,7 +10,20 @@ from assistant.turn import Assistant
 from retrieval.feeds.jsonl import read_jsonl
 from tests.fakes import ScriptedChatModel, small_shop
 
-ROW = ["conversation_id", "turn", "user", "frame", "state", "products", "text", "cart", "status", "ms", "fallback"]
+ROW = [
+    "conversation_id",
+    "turn",
+    "user",
+    "frame",
+    "state",
+    "products",
+    "text",
+    "cart",
+    "status",
+    "ms",
+    "fallback",
+    "sentences",
+]
 
 
 def scripts(path: Path, *lines: str) -> list[Script]:
@@ -34,6 +47,7 @@ def test_a_transcript_row_has_the_fields_of_the_format(shop: Assistant) -> None:
     assert second["cart"][0].keys() <= {"product_id", "variant_id", "quantity"}
     assert second["cart"][0]["product_id"] == first["products"][0]["id"]
     assert first["status"] == "bot" and first["fallback"] is None
+    assert first["sentences"] == {"by_model": 0, "thrown_out": 0}
     assert list(first["ms"]) == ["first_card", "first_text", "total"]
     assert json.loads(json.dumps([first, second])) == [first, second]
 

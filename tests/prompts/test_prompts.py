@@ -8,9 +8,21 @@ from assistant.orders import Order
 
 ORDER = Order("SW1", "s", "shipped", "2026-01-01", ("p",), expected_at="2026-01-05T00:00:00Z", carrier="Post")
 CASES: dict[str, tuple[dict[str, object], str]] = {
-    "answer_facts": ({"asked": "boots", "rows": [(1, [("a", "Made of nylon.")])]}, "[1.a] Made of nylon."),
-    "answer_rules": ({}, "[1]"),
-    "ask_answered": ({"title": "Boot", "fact": "material: nylon."}, "material: nylon."),
+    "answer_facts": ({"task": "find", "wish": "boots", "lines": ["[A] boots."]}, "Wish: boots\n[A] boots.\nAnswer:"),
+    "answer_rules": ({}, "[A.price]"),
+    "ask_attribute": (
+        {"verdict": "yes", "listed": False, "fact": "material", "facts": "materials", "title": "Boot", "value": "nylon"}
+        | {"values": "nylon", "is_boolean": False},
+        "material: nylon",
+    ),
+    "ask_option": ({"title": "Boot", "option": "size", "value": "9", "for_sale": ("9",), "every": "9"}, "size 9"),
+    "ask_overview": ({"title": "Boot", "quote": "It grips.", "facts": ["material: nylon"]}, "• material: nylon"),
+    "ask_price": ({"title": "Boot", "price": "$9", "was": "$12"}, "$9"),
+    "ask_rating": ({"title": "Boot", "rating": "4 of 5", "praise": "It grips.", "criticism": ""}, "opinions"),
+    "ask_review": ({"title": "Boot", "value": "It grips."}, "“It grips.”"),
+    "ask_sentence": ({"title": "Boot", "value": "It grips.", "verdict": ""}, "“It grips.”"),
+    "ask_stock": ({"title": "Boot", "stock": "in stock"}, "in stock"),
+    "ask_title": ({"verdict": "yes", "value": "Boot"}, "“Boot”"),
     "ask_unknown": ({"title": "Boot", "fact": ""}, "Boot"),
     "bot_question": ({"first_name": ""}, "computer program"),
     "button_cart_add": ({"title": "Boot"}, "Boot"),
@@ -34,8 +46,21 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "checkout": ({"count": 2}, "2 items"),
     "compare_what": ({}, "compare"),
     "compliment": ({}, "."),
-    "compared": ({"titles": ["A", "B"], "rows": [("Price", ["$1", "$2"])]}, "Price: $1 / $2"),
-    "compared_verdict": ({"verdict": "the first is cheaper"}, "the first is cheaper"),
+    "compared": ({"answer": "", "names": ["A", "B"], "rows": [("Price", [(1, "$1"), (2, "$2")])]}, "Price: (1) $1, (2) $2"),
+    "compared_answer": (
+        {
+            "leader": "Boot",
+            "fact": "weight",
+            "word": "lighter",
+            "value": "1 kg",
+            "others": "2 kg",
+            "level": "",
+            "silent": "",
+        },
+        "Boot is lighter: 1 kg against 2 kg.",
+    ),
+    "compared_listed": ({"value": "waterproof", "names": "Boot", "many": False}, "“waterproof” of Boot"),
+    "compared_verdict": ({"mark": "A", "merits": ["price"], "listed": "“warm”"}, "[A.price]"),
     "contrast": ({"letter": "B", "kind": "cheaper", "traits": "warm"}, "[B.price]"),
     "counted": ({"count": 4, "kind": "tents", "prices": "at $20", "kinds": ""}, "4 tents, at $20"),
     "brands": ({"count": 9, "kind": "tents", "brands": 1, "rows": [("Fell", 9)]}, "one brand: Fell (9)"),
