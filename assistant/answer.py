@@ -153,30 +153,43 @@ def _varied(request: Request, number: int) -> Request:
 
 
 def _written(model: ChatModel, requests: Sequence[Request]) -> list[list[str]]:
-    """The sentences of each draft that came to its end in time. Raises what the first one raised where none did."""
+    """The whole sentences of each draft, of one that broke off as well. Raises the first problem if there are none."""
     with ExitStack() as stack:
-        streams = [stack.enter_context(closing(model.stream(request))) for request in requests]
+        drafts = [_Draft(stack.enter_context(closing(model.stream(request)))) for request in requests]
         # All are begun before the first is read on, so that an engine writes them side by side.
-        begun = [_read(islice(stream, 1)) for stream in streams]
-        ended = [_read(stream) if isinstance(start, str) else start for start, stream in zip(begun, streams, strict=True)]
-    problems = [text for text in ended if isinstance(text, ChatModelError)]
-    if len(problems) == len(requests):
+        for draft in drafts:
+            draft.read(1)
+        for draft in drafts:
+            draft.read()
+    written = [draft.sentences() for draft in drafts]
+    problems = [draft.problem for draft in drafts if draft.problem is not None]
+    if problems and not any(written):
         raise problems[0]
-    whole = (f"{start}{end}".strip() for start, end in zip(begun, ended, strict=True) if isinstance(end, str))
-    return [[sentence for sentence in cut(text) if sentence] for text in whole]
+    return written
 
 
-def _read(pieces: Iterable[str]) -> str | ChatModelError:
-    """The text of some pieces, as long as a whole answer may be; or what went wrong."""
-    text = ""
-    try:
-        for piece in pieces:
-            text += piece
-            if len(text) > MOST_SENTENCES * _LONGEST_SENTENCE:
-                break
-    except ChatModelError as problem:
-        return problem
-    return text
+@dataclass(slots=True)
+class _Draft:
+    """One draft as far as it came."""
+
+    stream: Iterator[str]
+    text: str = ""
+    problem: ChatModelError | None = None
+
+    def read(self, pieces: int | None = None) -> None:
+        """Reads so many pieces, or as much as an answer may be long; what goes wrong is kept in `problem`."""
+        try:
+            for piece in islice(self.stream, pieces):
+                self.text += piece
+                if len(self.text) > MOST_SENTENCES * _LONGEST_SENTENCE:
+                    return
+        except ChatModelError as problem:
+            self.problem = problem
+
+    def sentences(self) -> list[str]:
+        """The sentences that came to their end."""
+        *whole, last = cut(self.text.strip())
+        return [sentence for sentence in [*whole, *([] if self.problem else [last])] if sentence]
 
 
 def _worth(draft: Sequence[Said], told: Sequence[Told]) -> tuple[int, float]:

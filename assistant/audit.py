@@ -116,10 +116,15 @@ class Subject:
         names = ("price", "list_price", "rating", "brand", *map(attribute_key, product.attributes))
         held = frozenset(name for name in names if name and fact_of(product, name, "en_US"))
         backing = Backing.of(product)
-        said = backing.common.union(*(words - denied for words, denied in backing.sentences))
-        open_wishes = [phrase for phrase in need.include if not any(phrase in broken for broken in card.violates)]
-        met = [phrase for phrase in open_wishes if content_stems(phrase) <= said]
-        return cls(backing.with_words(" ".join(met)), Compared.of(card, among), held)
+        return cls(backing.with_words(" ".join(wishes_met(card, need, backing))), Compared.of(card, among), held)
+
+
+def wishes_met(card: Card, need: Need, backing: Backing | None = None) -> list[str]:
+    """The wishes of `need` that the card is not marked as missing and that its record speaks of, in any of its words."""
+    backing = backing or Backing.of(card.product)
+    said = backing.common.union(*(words - denied for words, denied in backing.sentences))
+    unmarked = [phrase for phrase in need.include if not any(phrase in broken for broken in card.violates)]
+    return [phrase for phrase in unmarked if content_stems(phrase) <= said]
 
 
 class Audit:

@@ -144,7 +144,7 @@ def open_voice(name: str, cache_folder: Path) -> tuple[str, Voice]:
             raise ValueError(f"voice is {name!r}, expected {TEMPLATES}, {UNTUNED} or NAME=FILE")
         model = open_chat_model(ChatModelChoice("auto", cache_folder, adapter=Path(file) if file else None))
         warm_up(model, rehearsal())
-    return name, Voice(model, answer_seconds=_SECONDS)
+    return name, Voice(model, answer_seconds=_SECONDS, drafts=3)
 
 
 def open_shops(home: Path, aws_retail: Path, scratch: Path) -> dict[str, Searcher]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import prompts
+from assistant.audit import wishes_met
 from assistant.facts import is_denied, sentences
 from assistant.grounding import LINK, MONEY, REFERENCE, attribute_key, letter
 from assistant.stems import content_stems
@@ -47,8 +48,7 @@ def _contrast(first: Product, other: Product) -> str:
 
 def _lead(card: Card, need: Need, pick: int, among: Sequence[Card]) -> str:
     # What a shopper typed must not turn into a reference when the sentence is rendered.
-    wanted = [phrase for phrase in need.include if not REFERENCE.search(phrase)]
-    met = [phrase for phrase in wanted if not any(phrase in broken for broken in card.violates)]
+    met = [phrase for phrase in wishes_met(card, need) if not REFERENCE.search(phrase)]
     return prompts.render(
         "why_first",
         pick,
