@@ -57,6 +57,10 @@ command_line = typer.Typer(
 )
 _FOLLOW_SECONDS = 10.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+Llm = Annotated[
+    bool | None,
+    typer.Option("--llm/--no-llm", help="Whether a language model writes the prose; by default as the settings say."),
+]
 Epsilon = Annotated[
     float | None, typer.Option(help="Privacy budget: bounds what models tell of any one shopper; 1 is strong, 8 weak.")
 ]
@@ -200,16 +204,19 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     )
 
 
-def open_assistant(settings: Settings, *, llm: bool = True) -> Assistant:
-    """The shop's assistant, ready to answer; the language model may still be loading behind it."""
+def open_assistant(settings: Settings, *, llm: bool | None = None) -> Assistant:
+    """The shop's assistant, ready to answer; the language model may still be loading behind it.
+
+    `llm` says whether one writes the prose; None leaves that to the settings.
+    """
     from assistant.answer import Voice
     from assistant.memory import ConversationStore
     from assistant.turn import Assistant
 
     engine = open_engine(settings)
     services = open_services(settings, engine)
-    model = open_chat_model(settings) if llm else None
-    reading = open_chat_model(settings, "reading") if llm and settings.understanding == "llm" else None
+    model = open_chat_model(settings) if (settings.has_speaking_model if llm is None else llm) else None
+    reading = open_chat_model(settings, "reading") if llm is not False and settings.understanding == "llm" else None
     return Assistant(
         name=settings.shop_name,
         services=services,
@@ -233,7 +240,7 @@ def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     build_only: Annotated[bool, typer.Option("--build-only", help="Build the demo shop, do not serve it.")] = False,
-    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+    llm: Llm = None,
 ) -> None:
     """Build the demo shop if it is not there, train what needs training, and serve it.
 
@@ -253,7 +260,7 @@ def demo(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+    llm: Llm = None,
 ) -> None:
     """Serve the shop in SHELFWISE_HOME.
 
@@ -594,7 +601,7 @@ def recommend(
 def converse(
     scripts: Annotated[Path, typer.Option("--in", help="Scripted conversations, format 6.")],
     out: Annotated[Path, typer.Option("--out", help="Where the transcript goes.")],
-    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Whether the language model writes prose.")] = True,
+    llm: Llm = None,
 ) -> None:
     """Play scripted conversations and write a transcript, a line a turn.
 
@@ -779,7 +786,7 @@ def _rows(path: Path) -> list[Any]:
     return [row[1] for row in read_jsonl(path) if isinstance(row, tuple)]
 
 
-def _serve(settings: Settings, *, llm: bool) -> None:
+def _serve(settings: Settings, *, llm: bool | None) -> None:
     from assistant.engines.background import BackgroundChatModel
     from assistant.web.server import build_app, listening_socket, serve
 
@@ -884,7 +891,7 @@ def _examine() -> list[Finding]:
         return f"{len(index):,} vectors"
 
     def chat() -> str:
-        model = _wait_for_model(settings)
+        model = _wait_for_model(settings) if settings.has_speaking_model else None
         return "none: templates write the prose" if model is None else model.name
 
     findings.append(check("catalogue", catalogue, (CatalogError, SettingsError, OSError), "check SHELFWISE_DATABASE_URL"))

@@ -41,6 +41,8 @@ _PAYING = re.compile(r"\b(?:costs?|prices?|priced|pays?|paying|paid|spend(?:s|in
 _PRICE_MARK = re.compile(r"\[[A-J]\.(?:list_)?price\]")
 _PIECE_ENDS = re.compile(r"[,;:.?]|\b(?:and|but|while|so)\b")
 _RATED = re.compile(r"\brat(?:ed|es?|ings?)\b", re.I)
+_NO_PRICE = re.compile(r"\b(?:a|an|with|by|has|have|its|in|on|and)\s*$", re.I)
+_RATED_LOW = re.compile(r"\brat\w+ (?:\w+ ){0,2}?(?:lowest|lower|least|cheap\w*)\b", re.I)
 _PRICES = ("price", "list_price")
 
 
@@ -103,8 +105,10 @@ def placing_fault(sentence: str) -> str | None:
             return f"says {mark} of [{name}]"
         if kind == "rating" and not _RATED.search(before):
             return f"says {mark} of something that is no rating"
-        if kind in _PRICES and _RATED.search(before.split(",")[-1]):
+        if kind in _PRICES and (_RATED.search(before.split(",")[-1]) or _NO_PRICE.search(before)):
             return f"says {mark} of something that is no price"
+    if _RATED_LOW.search(sentence):
+        return "says of a rating what no label tells"
     if _OTHER_COMPARISON.search(without_comparisons(sentence)):
         return "compares what can't be compared"
     return _paying_fault(sentence)

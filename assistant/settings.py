@@ -49,8 +49,11 @@ class Settings(BaseModel):
     )
     understanding_seconds: float = Field(4.0, gt=0, le=60, description="Deadline of the language model as a reader.")
 
+    prose: Literal["auto", "templates", "model"] = Field(
+        "auto", description="Who writes the prose: templates, or a language model; auto is the model if you name one."
+    )
     chat_engine: Literal["auto", "openvino", "transformers", "openai", "none"] = Field(
-        "auto", description="What writes the prose; none for templates only."
+        "auto", description="What runs the language model; none for no model at all."
     )
     chat_model: str = Field("", description="Hugging Face id, folder, GGUF file or server's model name; empty for SmolLM2.")
     chat_base_url: str = Field("", description="An OpenAI-compatible server, such as http://127.0.0.1:8000/v1.")
@@ -70,6 +73,11 @@ class Settings(BaseModel):
         None, gt=0, allow_inf_nan=False, description="Privacy budget of training; empty trains without one."
     )
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
+
+    @property
+    def has_speaking_model(self) -> bool:
+        """Whether a language model writes the prose."""
+        return self.prose == "model" or (self.prose == "auto" and bool(self.chat_model or self.chat_base_url))
 
     @property
     def database(self) -> str:

@@ -23,7 +23,6 @@ from typing import Any
 
 import torch
 
-from assistant.closeness import closeness
 from assistant.engines.hugging_face import HuggingFaceChatModel
 from assistant.engines.packaged import packaged_model
 from assistant.voice.examples import FOLDER, Example, faults, read_examples
@@ -40,7 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     files = options.data or sorted(FOLDER.glob("*.jsonl"))
     learned, held = split(list(read_examples(files)))
-    learned = closest(learned, options.closest)
     if not options.measure:
         _train(options, files, learned, held)
     for name, figures in measured(options.out, held[: options.contexts]).items():
@@ -60,16 +58,6 @@ def split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
             number = int(hashlib.sha256(told.encode()).hexdigest()[:8], 16)
             parts[number % _HELD_BACK == 0].append(example)
     return parts
-
-
-def closest(examples: Sequence[Example], share: float) -> list[Example]:
-    """The share (0-1) of the examples whose answers keep closest to what was told, in their order.
-
-    A model of this size learns to write freely only half, and then stumbles; to repeat and to join it learns well.
-    """
-    ranked = sorted(examples, key=lambda one: -closeness(one.answer, [told.text for told in one.told]))
-    kept = set(map(id, ranked[: round(share * len(examples))]))
-    return [example for example in examples if id(example) in kept]
 
 
 def digest(files: Sequence[Path]) -> str:
@@ -135,7 +123,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=defaults.rate, help=f"learning rate (default: {defaults.rate})")
     parser.add_argument("--dropout", type=float, default=defaults.dropout, help=f"default: {defaults.dropout}")
     parser.add_argument("--longest", type=int, default=defaults.longest, help="tokens of a pack (default: 1800)")
-    parser.add_argument("--closest", type=float, default=0.6, help="share of examples, those closest to what is told (0.6)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="of the data and of the training (default: 7)")
     parser.add_argument("--minutes", type=float, default=defaults.minutes, help="ends after these (default: 85)")
     parser.add_argument("--threads", type=int, default=2, help="cores to train on (default: 2)")

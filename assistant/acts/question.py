@@ -80,7 +80,7 @@ def choose(
     best = max(splits, key=lambda name: splits[name].worth, default="")
     bounds = () if PRICE in asked_about else _price_bounds(products, need)
     if bounds and _PRICE_WORTH >= (splits[best].worth if best else 0):
-        return _about_price(bounds, need, currency, locale, pick)
+        return _about_price(bounds, currency, locale, pick)
     if not best or splits[best].worth < _LEAST_WORTH:
         return None
     return _about(best, splits[best], need, pick)
@@ -116,10 +116,10 @@ def _about(name: str, split: _Split, need: Need, pick: int) -> Question:
     return Question(name, text, tuple(value[:1].upper() + value[1:] for value in split.values), split.values)
 
 
-def _about_price(bounds: Sequence[int], need: Need, currency: str, locale: str, pick: int) -> Question:
+def _about_price(bounds: Sequence[int], currency: str, locale: str, pick: int) -> Question:
+    # The amounts stand in the replies alone: in a sentence they would look like prices of something.
     limits = [format_bound(bound, currency, locale) for bound in bounds]
-    text = prompts.render("question_price", pick, kind=need.query, limits=join([f"under {limit}" for limit in limits], "or"))
-    return Question(PRICE, text, tuple(f"Under {limit}" for limit in limits))
+    return Question(PRICE, prompts.render("question_price", pick), tuple(f"Under {limit}" for limit in limits))
 
 
 def attributes_of(products: Sequence[Product]) -> Mapping[str, list[frozenset[str]]]:

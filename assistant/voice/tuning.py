@@ -30,8 +30,8 @@ _LONGEST_NORM = 1.0
 class Options:
     """How to train. `longest` is the tokens of a pack, and a step is one pack; `dropout` over 0 takes a quarter longer."""
 
-    epochs: int = 3
-    rate: float = 5e-4
+    epochs: int = 4
+    rate: float = 6e-4
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0

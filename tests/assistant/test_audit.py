@@ -106,6 +106,8 @@ def test_what_the_products_back_is_released(sentence: str) -> None:
         ("[A] is rated [A.price].", "no price"),
         ("You get [A] for [A.rating].", "no rating"),
         ("[A] costs one.", "without a price"),
+        ("[B] is rated lowest.", "no label tells"),
+        ("[A] keeps heavy rain outside with a [A.price].", "no price"),
         ("You pay nothing for [A].", "without a price"),
         ("The price of [A] goes up.", "without a price"),
         ("[A] is less waterproof than [B].", "does not say"),

@@ -93,7 +93,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
         {"topic": "size", "kind": "tents", "values": "small or large", "is_choice": True, "is_many": False},
         "small or large?",
     ),
-    "question_price": ({"kind": "tents", "limits": "under $50"}, "under $50"),
+    "question_price": ({}, "?"),
     "sale_none": ({"count": 9, "kind": "tents"}, "None of the 9 tents"),
     "screen_extreme": (
         {"sort": "price_asc", "count": 3, "place": 2, "first": "B", "second": "C", "tied": ""},

@@ -40,6 +40,8 @@ _OTHERS = (
     ("rope-1", "Climbing Rope", 7_900, "Outdoor"),
     ("stove-1", "Camping Stove", 5_500, "Outdoor"),
 )
+OPEN = frozenset({"description-unsafe"})
+"""What still comes through: a merchant's own description is quoted as one, whatever it advises."""
 
 
 @dataclass(frozen=True)

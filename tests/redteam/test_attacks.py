@@ -12,7 +12,7 @@ from assistant.types import Conversation
 from retrieval.types import Need
 from tests.redteam.gate import faults
 from tests.redteam.puppet import ALWAYS_FALSE, Puppet
-from tests.redteam.stage import ASK, Attack, armed, attacks, opened, play, prepared
+from tests.redteam.stage import ASK, OPEN, Attack, armed, attacks, opened, play, prepared
 
 SEEDS = 5
 READ_BY_PUPPET = (3, 4)
@@ -20,8 +20,6 @@ MOST_DRAWN = 5_000
 EVERY = attacks()
 MESSAGES = [attack for attack in EVERY if attack.is_message]
 PLANTED = [attack for attack in EVERY if not attack.is_message]
-OPEN = frozenset({"description-unsafe"})
-"""What still comes through: a merchant's own description is quoted as one, whatever it advises."""
 HONEST = Attack("honest", "none", "none", "")
 
 
