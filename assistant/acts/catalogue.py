@@ -64,7 +64,9 @@ def in_order(services: Services, turn: Turn, seen: frozenset[str] = _NOBODY) -> 
         return None
     fallback = _next_in_order(cards, need.sort)
     if seen:
-        said = prompts.render("more_found", turn.pick, count=len(cards), kind=counted(services, need, every), prices="")
+        said = prompts.render(
+            "more_found", turn.pick, count=len(cards), kind=counted(services, _own(turn, need), every), prices=""
+        )
     else:
         said = _extreme(services, turn, need, cards, every)
     return show(services, turn, said, cards, candidates, Ranked(ranked.candidates), fallback=fallback)
@@ -79,7 +81,7 @@ def _extreme(services: Services, turn: Turn, need: Need, cards: Sequence[Card], 
             turn.pick,
             sort=need.sort,
             count=len(every),
-            kind=counted(services, need, every),
+            kind=counted(services, _own(turn, need), every),
             tied=tied,
             rated=first.rating is not None,
             dated=bool(first.created_at),
@@ -165,7 +167,7 @@ def _on_sale(services: Services, turn: Turn, asked: Asked, seen: frozenset[str])
     if not products:
         return None
     reduced = [(_saved(product), product) for product in products if _saved(product) > 0]
-    kind = counted(services, need, products)
+    kind = counted(services, _own(turn, need), products)
     if not reduced:
         said = prompts.render("sale_none", turn.pick, count=len(products), kind=kind)
         return Outcome(turn.conversation, said, suggestions=("What's on sale?", "Which is the cheapest?"))
@@ -192,19 +194,19 @@ def _saved(product: Product) -> float:
 
 def _count(services: Services, turn: Turn, need: Need, products: Sequence[Product]) -> str:
     kinds = kinds_among(need, products)
-    told = {"count": len(products), "kind": counted(services, need, products), "kinds": kinds}
+    told = {"count": len(products), "kind": counted(services, _own(turn, need), products), "kinds": kinds}
     return prompts.render("counted", turn.pick, prices=price_span(services, products), **told)
 
 
 def _stock(services: Services, turn: Turn, need: Need, products: Sequence[Product]) -> str:
     kinds = kinds_among(need, products)
-    told = {"count": len(products), "kind": counted(services, need, products), "kinds": kinds}
+    told = {"count": len(products), "kind": counted(services, _own(turn, need), products), "kinds": kinds}
     return prompts.render("sold_here", turn.pick, prices=price_span(services, products), **told)
 
 
 def _brands(services: Services, turn: Turn, need: Need, products: Sequence[Product]) -> str:
     brands = Counter(product.brand for product in products if product.brand)
-    kind = counted(services, need, products)
+    kind = counted(services, _own(turn, need), products)
     return prompts.render(
         "brands", turn.pick, count=len(products), kind=kind, rows=brands.most_common(_MOST_LISTED), brands=len(brands)
     )
@@ -215,7 +217,7 @@ def _price_range(services: Services, turn: Turn, need: Need, products: Sequence[
         "price_range",
         turn.pick,
         count=len(products),
-        kind=counted(services, need, products),
+        kind=counted(services, _own(turn, need), products),
         prices=price_span(services, products),
     )
 
@@ -240,7 +242,7 @@ def _values(services: Services, turn: Turn, need: Need, products: Sequence[Produ
         "values",
         turn.pick,
         count=len(products),
-        kind=counted(services, need, products),
+        kind=counted(services, _own(turn, need), products),
         values=[f"{value} ({n})" if n > 1 else value for value, n in rows],
         more=len(counts) - len(rows),
         topic=asked.name,
@@ -283,6 +285,11 @@ def _with_ends(candidates: Sequence[Candidate], places: int) -> list[Candidate]:
 
 def _price(product: Product) -> int:
     return product.price or 0
+
+
+def _own(turn: Turn, need: Need) -> Need:
+    """`need` as the shopper said it in this conversation: what is kept in mind of them besides is not listed."""
+    return replace(need, exclude=turn.conversation.need.exclude) if need != Need() else need
 
 
 def _by_kind(services: Services, need: Need) -> Need:

@@ -150,3 +150,11 @@ def test_what_is_on_sale_in_the_whole_shop_is_a_new_need(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["is it on sale?", "is the second one reduced?", "is this one on offer"])
 def test_whether_one_product_is_on_sale_is_a_question_about_it(text: str) -> None:
     assert asked(text, SHOWN) is None
+
+
+def test_what_is_kept_in_mind_is_not_listed_in_a_count(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "I never wear leather")
+    heard = say(shop, conversation.id, "how many boots do you have?")
+    assert "no leather" not in heard.text and "boot" in heard.text
+    assert "boot-4" not in heard.ids  # it is of leather
