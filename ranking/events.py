@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from operator import attrgetter
@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Select, String, Table, func, select
 
 from ranking.types import Event, EventType
-from retrieval.feeds.rows import BadRow, Row
+from retrieval.feeds.rows import BadField, BadRow, Row, readable
 from retrieval.money import to_minor
 from retrieval.sql import insert_new
 
@@ -45,13 +45,8 @@ _values = attrgetter(*_FIELDS)  # dataclasses.asdict copies deeply, at five time
 _columns = tuple(_events.c[name] for name in _FIELDS)
 
 
-class BadEvent(ValueError):
-    """A row that is no event: `field`, `value` and `reason` say what is wrong with it."""
-
-    def __init__(self, field: str, value: object, reason: str) -> None:
-        """Names the field, the value that it has and what was expected."""
-        super().__init__(f"{field} has value {str(value)[:80]!r}: {reason}")
-        self.field, self.value, self.reason = field, value, reason
+class BadEvent(BadField):
+    """A row that is no event."""
 
 
 def _seconds(value: object) -> float:
@@ -108,25 +103,6 @@ class IngestReport:
     rejected: tuple[BadRow, ...] = ()
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Rows to events; what is no event is noted and skipped."""
-
-    currency: str
-    rejected: list[BadRow] = field(default_factory=list)
-
-    def read(self, rows: Iterable[Row | BadRow]) -> Iterator[Event]:
-        for numbered in rows:
-            if isinstance(numbered, BadRow):
-                self.rejected.append(numbered)
-                continue
-            line, row = numbered
-            try:
-                yield parse_event(row, self.currency)
-            except BadEvent as bad:
-                self.rejected.append(BadRow(line, bad.field, repr(bad.value)[:80], bad.reason))
-
-
 class EventStore:
     """The shop's events in a SQL database (SQLite or PostgreSQL). Safe to use from several threads."""
 
@@ -152,14 +128,14 @@ class EventStore:
         Prices are in the shop's `currency`; `progress` is told
         how many events have been read so far.
         """
-        reader = _Reader(currency)
-        events = reader.read(rows)
+        rejected: list[BadRow] = []
+        events = readable(rows, lambda row: parse_event(row, currency), rejected)
         done = added = 0
         while batch := list(islice(events, _BATCH)):
             added += self._add(batch)
             done += len(batch)
             progress(done)
-        return IngestReport(added, done - added, tuple(reader.rejected))
+        return IngestReport(added, done - added, tuple(rejected))
 
     def _add(self, events: list[Event]) -> int:
         by_id: dict[str, Event] = {}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Annotated
@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError
 from sqlalchemy import Column, Engine, Float, Index, MetaData, String, Table, Text, delete, func, select
 
-from retrieval.feeds.rows import BadRow, Row
+from retrieval.feeds.rows import BadField, BadRow, Row, readable
 
 _BATCH = 500  # SQLite takes 999 parameters in its oldest builds
 
@@ -42,13 +42,8 @@ class Review:
     time: float | None = None
 
 
-class BadReview(ValueError):
-    """A row that is no review: `field`, `value` and `reason` say what is wrong with it."""
-
-    def __init__(self, field: str, value: object, reason: str) -> None:
-        """Names the field, the value that it has and what was expected."""
-        super().__init__(f"{field} has value {str(value)[:80]!r}: {reason}")
-        self.field, self.value, self.reason = field, value, reason
+class BadReview(BadField):
+    """A row that is no review."""
 
 
 def _seconds(value: object) -> float | None:
@@ -102,24 +97,6 @@ class ReviewReport:
     rejected: tuple[BadRow, ...] = ()
 
 
-@dataclass(slots=True)
-class _Reader:
-    """Rows to reviews; what is no review is noted and skipped."""
-
-    rejected: list[BadRow] = field(default_factory=list)
-
-    def read(self, rows: Iterable[Row | BadRow]) -> Iterator[Review]:
-        for numbered in rows:
-            if isinstance(numbered, BadRow):
-                self.rejected.append(numbered)
-                continue
-            line, row = numbered
-            try:
-                yield parse_review(row)
-            except BadReview as bad:
-                self.rejected.append(BadRow(line, bad.field, repr(bad.value)[:80], bad.reason))
-
-
 class ReviewStore:
     """The shop's reviews in a SQL database (SQLite or PostgreSQL). Safe to use from several threads."""
 
@@ -135,14 +112,14 @@ class ReviewStore:
         A review whose `review_id` is there already takes the place of the old one. `progress` is told how many reviews
         have been read so far.
         """
-        reader = _Reader()
-        reviews = reader.read(rows)
+        rejected: list[BadRow] = []
+        reviews = readable(rows, parse_review, rejected)
         done = added = changed = 0
         while batch := list(islice(reviews, _BATCH)):
             new, other = self._put({review.review_id: review for review in batch})
             added, changed, done = added + new, changed + other, done + len(batch)
             progress(done)
-        return ReviewReport(added, changed, done - added - changed, tuple(reader.rejected))
+        return ReviewReport(added, changed, done - added - changed, tuple(rejected))
 
     def _put(self, reviews: dict[str, Review]) -> tuple[int, int]:
         """Stores one batch; returns how many were new and how many changed."""

@@ -37,8 +37,6 @@ _PLAIN = re.compile(r"[A-Za-z ,;:.?'()\[\]_-]+")
 _REFERENCE_LETTER = re.compile(rf" ?\(?\[(?:[{REFERENCE_LETTERS}][.\]]?)?|[{REFERENCE_LETTERS}][.\]]?")
 _AFTER_LETTER = re.compile(r"[a-z_]*\][a-z,;:.?')]*")
 _ATTRIBUTE = re.compile(r"[a-z]*(?:_[a-z]+)*_?")
-_REFERENCE = re.compile(rf"\[[{REFERENCE_LETTERS}](?:\.[a-z_]+)?\]")
-_STRANGE = re.compile(r"[^A-Za-z ,;:.?'()-]+")
 _WORD = re.compile(r"[A-Za-z]+")
 _MARKS = re.compile(r"[^A-Za-z ]{2,}")
 _MARKS_TOGETHER = frozenset({"),", ").", ");", "):", "],", "].", "];", "]:", "]?", "])", "]),", "]).", "]'", "--", "..."})
@@ -67,18 +65,6 @@ def forbidden_ids(tokens: Sequence[str], ends: Collection[int], size: int | None
     return [
         number for number in range(width) if number not in ends and not (number < len(tokens) and is_plain(tokens[number]))
     ]
-
-
-def unplain(text: str, openings: Collection[str] = OPENINGS) -> str | None:
-    """The first piece of a text that plain prose cannot have, None where all of it is plain.
-
-    Stricter than the rule of tokens, which cannot see that "A" and "mazon" are one word.
-    """
-    bare = _REFERENCE.sub(" ", text)
-    strange = _STRANGE.search(bare)
-    if strange:
-        return strange.group()
-    return next((word for word in _WORD.findall(bare) if not word.islower() and word not in openings), None)
 
 
 def regex(openings: Collection[str] = OPENINGS) -> str:

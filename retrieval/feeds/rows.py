@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 Row = tuple[int, Mapping[str, object]]
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,30 @@ class BadRow:
         """Reads `line 7: price: '12,50' is not a number >= 0`."""
         place = f"{self.source}, line {self.line}" if self.source else f"line {self.line}"
         return f"{place}: {self.field}: {self.value} {self.reason}"
+
+
+class BadField(ValueError):
+    """A row that can't be read: `field`, `value` and `reason` say what is wrong with it."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        """Names the field, the value that it has and what was expected."""
+        super().__init__(f"{field} has value {str(value)[:80]!r}: {reason}")
+        self.field, self.value, self.reason = field, value, reason
+
+
+def readable(
+    rows: Iterable[Row | BadRow], parse: Callable[[Mapping[str, object]], Record], rejected: list[BadRow]
+) -> Iterator[Record]:
+    """What `parse` makes of each row; the rows of which it raises `BadField`, and those bad before, go to `rejected`."""
+    for numbered in rows:
+        if isinstance(numbered, BadRow):
+            rejected.append(numbered)
+            continue
+        line, row = numbered
+        try:
+            yield parse(row)
+        except BadField as bad:
+            rejected.append(BadRow(line, bad.field, repr(bad.value)[:80], bad.reason))
 
 
 class FeedError(Exception):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from assistant.engines.packaged import packaged_model
-from assistant.engines.plain_words import OPENINGS, REFERENCE_LETTERS, forbidden_ids, is_plain, regex, unplain
+from assistant.engines.plain_words import OPENINGS, REFERENCE_LETTERS, forbidden_ids, is_plain, regex
 
 
 @pytest.mark.parametrize(
@@ -134,24 +134,6 @@ def test_ends_are_always_allowed_and_what_the_vocabulary_lacks_never():
     tokens = ["", "tent", "<|end|>", "5", " [A"]
     assert forbidden_ids(tokens, {2}) == [0, 3]
     assert forbidden_ids(tokens, {0, 2}, size=7) == [3, 5, 6]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("[A] is where I'd start: taped seams, at [B.price]. If you want light, [C.item_weight].", None),
-        ("It's A tent", None),
-        ("Amazon has it", "Amazon"),
-        ("take the Bosch", "Bosch"),
-        ("at 30", "30"),
-        ("at $x", "$"),
-        ("[K] is fine", "["),
-        ("[A.Price]", "["),
-        ("one\ntwo", "\n"),
-    ],
-)
-def test_words_that_tokens_spell_together_are_seen_in_the_text(text, found):
-    assert unplain(text) == found
 
 
 def test_the_regular_expression_says_the_same_of_sentences():
