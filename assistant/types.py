@@ -33,6 +33,24 @@ Topic = Literal["shipping", "returns", "payment", "warranty", "privacy", "other"
 PriceRelation = Literal["lower", "higher"]
 Status = Literal["bot", "pending", "human", "resolved"]
 Role = Literal["shopper", "assistant", "agent", "notice"]
+ReasonCode = Literal[
+    "asked_for_human",
+    "complaint",
+    "refund_or_return",
+    "order_problem",
+    "payment",
+    "no_result",
+    "not_understood",
+    "low_confidence",
+    "policy_unknown",
+    "safety",
+    "high_value",
+    "failure",
+]
+RequestedBy = Literal["shopper", "bot", "agent"]
+Ending = Literal["released", "resolved", "withdrawn"]
+ErrandKind = Literal["status", "cancel", "return", "exchange"]
+Question = Literal["order", "postcode", "items", "option", "confirm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +104,17 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the thread. `time` is RFC 3339; `product_ids` are the cards that came with it."""
+    """One message of the thread. `time` is RFC 3339; `product_ids` are the cards that came with it.
+
+    `id` is the sender's own, so that a message sent again is known; `author` is the name of the person who wrote as agent.
+    """
 
     role: Role
     text: str
     time: str
     product_ids: tuple[str, ...] = ()
+    id: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +130,53 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One turn of the assistant, for the person who takes over: what was asked, and what went wrong, if anything did."""
+
+    act: Act
+    asked: str
+    trouble: ReasonCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A product that the shopper turned down, and why in their own words; empty where they only pressed a button."""
+
+    product_id: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A service matter that waits for the shopper's next answer.
+
+    `asked` is what was asked last; `order_id`, `product_ids` and `options` (wanted in an exchange) are what is known so far.
+    """
+
+    kind: ErrandKind
+    asked: Question
+    order_id: str = ""
+    product_ids: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A hand-over that is under way: asked for, and accepted once `agent` is not empty. Times are seconds since 1970.
+
+    `notified` turns False where no help desk could be reached; such a one stands first in the queue.
+    """
+
+    id: str
+    reason: ReasonCode
+    requested_by: RequestedBy
+    requested_at: float
+    agent: str = ""
+    accepted_at: float | None = None
+    notified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """One thread with one shopper, as it is saved after each turn.
 
@@ -114,6 +184,9 @@ class Conversation:
     `last_step` is what the last turn changed. `asked` says that the last answer ended with a question, `offered` which
     values it offered, and `asked_about` what has been asked of the present need; `pages` are the screens before this one
     for it, `like` is the product that the screen is like, and `on_sale` says that it holds what is reduced.
+    `handover` is there while the status is `pending` or `human`; `attempts` are the assistant's turns since the last one
+    ended, `rejected` what was turned down, `verified` the orders that a second secret has opened here, and `errand` is the
+    service matter under way.
     """
 
     id: str
@@ -135,6 +208,11 @@ class Conversation:
     pages: tuple[tuple[str, ...], ...] = ()
     like: str | None = None
     on_sale: bool = False
+    handover: Handover | None = None
+    attempts: tuple[Attempt, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    verified: tuple[str, ...] = ()
+    errand: Errand | None = None
 
 
 @dataclass(frozen=True, slots=True)

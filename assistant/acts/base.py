@@ -11,7 +11,7 @@ from assistant.orders import Orders
 from assistant.policies import Policies
 from assistant.preferences import Preferences, PreferenceStore
 from assistant.profile import ShopperStore
-from assistant.types import Card, CartView, Conversation, Frame, Shown
+from assistant.types import Card, CartView, Conversation, Frame, ReasonCode, Shown
 from assistant.vocabulary import Vocabulary
 from ranking.blend import Ranker
 from ranking.events import EventStore
@@ -98,7 +98,8 @@ class Outcome:
     """What an act did. `opening` and `closing` are finished prose; the brief's sentences refer to `cards`.
 
     `cards` None leaves the screen as it is; an empty tuple clears it. `seen` goes with the impressions among `events`,
-    `learned` are the lasting preferences that were kept.
+    `learned` are the lasting preferences that were kept. `trouble` is what the assistant could not do in this turn;
+    with `needs_person` only a person can, and the conversation is handed over.
     """
 
     conversation: Conversation
@@ -112,6 +113,8 @@ class Outcome:
     events: tuple[Event, ...] = ()
     seen: tuple[Seen, ...] = ()
     learned: tuple[str, ...] = ()
+    trouble: ReasonCode | None = None
+    needs_person: bool = False
 
 
 def happened(
