@@ -1,13 +1,14 @@
-"""Where conversations are kept: one row each, loaded once a turn and saved once."""
+"""Where conversations are kept: one row each, changed by the turns of the assistant and by the people of the shop."""
 
 from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Engine, Float, Integer, MetaData, String, Table, Text, insert, select, update
+from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, insert, select, update
 
 from assistant.types import Conversation
 
@@ -22,18 +23,25 @@ _conversations = Table(
     Column("body", Text, nullable=False),
 )
 _adapter = TypeAdapter(Conversation)
+_MOST_TRIES = 50
+Watcher = Callable[[Connection, Conversation, Conversation], None]
 
 
 class ConversationChanged(Exception):
-    """Another turn of the same conversation was saved first."""
+    """Too many other writers came between to save a change."""
 
 
 class ConversationStore:
-    """Conversations in a SQL database. Safe from several threads and processes: a save of a stale copy is refused."""
+    """Conversations in a SQL database. Safe from several threads and processes: no change is made to a stale copy."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Creates the table in `engine` where it is missing."""
+    def __init__(self, engine: Engine, watchers: Sequence[Watcher] = ()) -> None:
+        """Creates the table in `engine` where it is missing.
+
+        Each of `watchers` is called with the connection, the conversation before and the one after, for every change and
+        within its transaction: what it writes is there exactly if the change is. It must not talk to anybody else.
+        """
         self._engine = engine
+        self._watchers = tuple(watchers)
         _metadata.create_all(engine)
 
     def create(self, shopper_id: str) -> Conversation:
@@ -46,26 +54,48 @@ class ConversationStore:
     def load(self, conversation_id: str) -> Conversation:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""
         with self._engine.connect() as connection:
-            body = connection.scalar(select(_conversations.c.body).where(_conversations.c.id == conversation_id))
-        if body is None:
+            return _load(connection, conversation_id)
+
+    def version(self, conversation_id: str) -> int:
+        """How often the conversation has been saved: what tells cheaply whether anything is new. Raises `KeyError`."""
+        with self._engine.connect() as connection:
+            version = connection.scalar(select(_conversations.c.version).where(_conversations.c.id == conversation_id))
+        if version is None:
             raise KeyError(conversation_id)
-        return _adapter.validate_json(body)
+        return int(version)
 
-    def save(self, conversation: Conversation) -> Conversation:
-        """Saves over the version that `conversation` was loaded as; returns it with its new version.
+    def change(self, conversation_id: str, alter: Callable[[Conversation], Conversation]) -> Conversation:
+        """Saves what `alter` makes of the conversation as it is now; returns it with its new version.
 
-        Raises `ConversationChanged` if that version is not the last any more.
+        `alter` must be pure: it is called again with the newest state where another writer came between. What it raises
+        leaves everything as it was; where it changes nothing, nothing is written. Raises `KeyError` for an unknown id and
+        `ConversationChanged` where others were quicker time and again.
         """
-        saved = replace(conversation, version=conversation.version + 1)
-        with self._engine.begin() as connection:
-            done = connection.execute(
-                update(_conversations)
-                .where(_conversations.c.id == conversation.id, _conversations.c.version == conversation.version)
-                .values(_row(saved))
-            )
-        if done.rowcount != 1:
-            raise ConversationChanged(conversation.id)
-        return saved
+        for _ in range(_MOST_TRIES):
+            with self._engine.begin() as connection:
+                before = _load(connection, conversation_id)
+                after = alter(before)
+                if after == before:
+                    return before
+                after = replace(after, version=before.version + 1)
+                if _replaced(connection, after):
+                    for watch in self._watchers:
+                        watch(connection, before, after)
+                    return after
+        raise ConversationChanged(conversation_id)
+
+
+def _load(connection: Connection, conversation_id: str) -> Conversation:
+    body = connection.scalar(select(_conversations.c.body).where(_conversations.c.id == conversation_id))
+    if body is None:
+        raise KeyError(conversation_id)
+    return _adapter.validate_json(body)
+
+
+def _replaced(connection: Connection, after: Conversation) -> bool:
+    """Whether `after` took the place of the version before it, which must still be the last."""
+    mine = (_conversations.c.id == after.id) & (_conversations.c.version == after.version - 1)
+    return connection.execute(update(_conversations).where(mine).values(_row(after))).rowcount == 1
 
 
 def _row(conversation: Conversation) -> dict[str, object]:

@@ -16,13 +16,17 @@ ButtonKind = Literal["cart_add", "cart_remove", "more_like_this", "not_for_me", 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A press on the screen. `product_id` for the card and cart buttons, `slot` and `value` for a chip of the need."""
+    """A press on the screen. `product_id` for the card and cart buttons, `slot` and `value` for a chip of the need.
+
+    `message_id` is the front's own id of the press, so that one sent twice counts once.
+    """
 
     kind: ButtonKind
     product_id: str = ""
     variant_id: str = ""
     slot: str = ""
     value: str = ""
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,11 @@ class ShopFront(Protocol):
     def conversation(self, conversation_id: str) -> Conversation:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""
 
-    def say(self, conversation_id: str, text: str) -> Iterator[TurnEvent]:
-        """One turn: the shopper's text in, events out in the order of `assistant.types`, `Done` last."""
+    def say(self, conversation_id: str, text: str, message_id: str = "") -> Iterator[TurnEvent]:
+        """One turn: the shopper's text in, events out in the order of `assistant.types`, `Done` last.
+
+        `message_id` is the front's own id of the message, so that one sent twice counts once.
+        """
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         """One turn that starts from a button instead of text; a `click` answers with `Done` alone."""

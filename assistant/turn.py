@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 import prompts
 from assistant import need as ledger
+from assistant import thread
 from assistant.acts import (
     basket,
     catalogue,
@@ -19,6 +20,8 @@ from assistant.acts import (
     limits,
     look,
     paging,
+    person,
+    policy,
     question,
     remember,
     service,
@@ -26,6 +29,7 @@ from assistant.acts import (
 )
 from assistant.acts.base import UNSURE, Outcome, Services, Turn, happened, plain_cards, referred
 from assistant.answer import Piece, Voice, prose
+from assistant.handoff.desk import new_handover
 from assistant.memory import ConversationChanged, ConversationStore
 from assistant.preferences import Preferences
 from assistant.profile import GUEST
@@ -34,6 +38,7 @@ from assistant.shop import Button, KnownShopper
 from assistant.stated import Statement
 from assistant.types import (
     Act,
+    Attempt,
     Card,
     CartChanged,
     CartView,
@@ -44,7 +49,8 @@ from assistant.types import (
     Message,
     Products,
     Reading,
-    Role,
+    RequestedBy,
+    Status,
     StatusChanged,
     Step,
     Suggestions,
@@ -70,14 +76,16 @@ _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
     "checkout": basket.checkout,
     "order_status": service.order_status,
     "return_request": service.return_request,
-    "policy_question": service.policy_question,
-    "human": service.human,
+    "policy_question": policy.policy_question,
+    "human": person.human,
     "smalltalk": talk.smalltalk,
     "out_of_scope": talk.out_of_scope,
 }
 # What is answered before any act, whatever the reader took the message for.
 _ASIDES: tuple[tuple[Callable[[Services, Turn], Outcome | None], Act], ...] = (
     (limits.declined, "out_of_scope"),
+    (person.called, "human"),
+    (person.waits_no_more, "smalltalk"),
     (remember.asked, "smalltalk"),
     (talk.small, "smalltalk"),
     (basket.quantity_changed, "cart_add"),
@@ -127,14 +135,23 @@ class Assistant:
         """The shoppers that a demo may pose as; empty in a real shop."""
         return self.services.shoppers.all(limit=_OFFERED_SHOPPERS)
 
-    def say(self, conversation_id: str, text: str) -> Iterator[TurnEvent]:
-        """One turn: the shopper's text in, events out, `Done` last."""
+    def say(self, conversation_id: str, text: str, message_id: str = "") -> Iterator[TurnEvent]:
+        """One turn: the shopper's text in, events out, `Done` last.
+
+        The text is kept first thing. Sent again with the same `message_id` it is answered once: with what was answered, if
+        that is known. While a person has the conversation there is `Done` alone.
+        """
         started = time.perf_counter()
-        before = self.conversations.load(conversation_id)
         message = text.strip()[: self.message_characters]
         if not message:
             yield from self._silent(started)
             return
+        heard, message_id = thread.hear(self.conversations, conversation_id, message, self._time(), message_id)
+        answered = thread.answer_to(heard, message_id)
+        if answered is not None or not self._answers(heard):
+            yield from self._as_answered(started, heard, answered)
+            return
+        before = thread.until(heard, message_id)
         statement = remember.stated(self.services, message)
         spoken = (statement and statement.rest) or limits.to_be_served(message)
         reading = self._read(before, spoken)
@@ -145,7 +162,8 @@ class Assistant:
             or self._asked(before, reading, message)
             or self._acted(before, reading, message)
         )
-        yield from self._answer(started, before, turn, outcome, reading.fallback)
+        outcome = person.judged(self.services, turn, outcome)
+        yield from self._answer(started, _Heard(heard, message_id), turn, outcome, reading.fallback)
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         """One turn that starts from a button instead of text; a `click` answers with `Done` alone."""
@@ -162,10 +180,29 @@ class Assistant:
             self.services.events.add([happened(self.services, before, "click", product)])
             yield Done(Frame("ask_product"), (), _timings(started))
             return
+        text = prompts.render(f"button_{button.kind}", title=product.title if product else button.value)
+        heard, message_id = thread.hear(self.conversations, conversation_id, text, self._time(), button.message_id)
+        if (answered := thread.answer_to(heard, message_id)) is not None:
+            yield from self._as_answered(started, heard, answered)
+            return
+        before = thread.until(heard, message_id)
         act, outcome = self._pressed(before, button, product)
-        turn_text = prompts.render(f"button_{button.kind}", title=product.title if product else button.value)
-        turn = self._turn(before, Reading(Frame(act)), turn_text)
-        yield from self._answer(started, before, turn, outcome)
+        turn = self._turn(before, Reading(Frame(act)), text)
+        yield from self._answer(started, _Heard(heard, message_id, is_button=True), turn, outcome)
+
+    def _answers(self, conversation: Conversation) -> bool:
+        """Whether the assistant answers what is written now."""
+        reception = self.services.reception
+        waits_quietly = conversation.status == "pending" and reception is not None and not reception.answers_meanwhile
+        return thread.may_speak(conversation) and not waits_quietly
+
+    def _as_answered(self, started: float, heard: Conversation, answer: Message | None) -> Iterator[TurnEvent]:
+        """What was answered before, or nothing where a person answers."""
+        if answer is not None:
+            yield Text(answer.text)
+        else:
+            yield StatusChanged(heard.status)
+        yield Done(_NO_FRAME, (), _timings(started), None if answer is not None else heard.status)
 
     def _pressed(self, before: Conversation, button: Button, product: Product | None) -> tuple[Act, Outcome]:
         conversation = before
@@ -275,61 +312,92 @@ class Assistant:
         return None if outcome is None else (turn, outcome)
 
     def _answer(
-        self, started: float, before: Conversation, turn: Turn, outcome: Outcome, fallback: str | None = None
+        self, started: float, heard: _Heard, turn: Turn, outcome: Outcome, fallback: str | None = None
     ) -> Iterator[TurnEvent]:
         """Events of an outcome, cards first; whatever becomes of the reader of them, the turn is saved."""
         told = _Told(faults=[fallback] if fallback else [])
         # What was done is told only once it is saved; prose that a model streams is saved when it is over.
-        is_streamed = outcome.brief is not None
-        problem = None if is_streamed else self._save(before, turn, outcome, self._plain(outcome))
+        is_streamed = outcome.brief is not None and self._answers(heard.conversation)
+        problem = None if is_streamed else self._save(heard, turn, outcome, self._plain(outcome), told)
         if problem is None:
             try:
-                yield from self._tell(started, outcome, told)
+                yield from self._tell(started, outcome, heard, told)
             finally:
-                problem = self._save(before, turn, outcome, told.text) if is_streamed else None
+                problem = self._save(heard, turn, outcome, told.text, told) if is_streamed else None
         if problem is not None:
             yield from self._refused(started, problem, turn.frame)
             return
-        if outcome.suggestions:
+        if outcome.suggestions and not told.is_silent:
             yield Suggestions(outcome.suggestions)
-        if outcome.conversation.status != before.status:
-            yield StatusChanged(outcome.conversation.status)
+        if told.status != heard.conversation.status:
+            yield StatusChanged(told.status)
         timings = _timings(started, told.first_card, told.first_text)
         fault = "; ".join(told.faults) or None
         yield Done(turn.frame, outcome.candidates, timings, fault, told.spoken, told.thrown_out)
 
-    def _tell(self, started: float, outcome: Outcome, told: _Told) -> Iterator[TurnEvent]:
-        """Cards, prose and cart; `told` keeps what has been told so far."""
-        if outcome.cards is not None:
+    def _tell(self, started: float, outcome: Outcome, heard: _Heard, told: _Told) -> Iterator[TurnEvent]:
+        """Cards, prose and cart; `told` keeps what has been told so far. A person who joins meanwhile ends the prose."""
+        if outcome.cards is not None and (not told.is_silent or heard.is_button):
             told.first_card = _ms(started) if outcome.cards else None
             yield Products(outcome.cards, outcome.conversation.need)
-        with closing(prose(outcome, outcome.conversation.need, self.voice)) as pieces:
-            for piece in pieces:
-                told.take(piece)
-                if piece.text:
-                    told.first_text = told.first_text or _ms(started)
-                    yield Text(piece.text)
-        if outcome.cart is not None:
+        if not told.is_silent:
+            with closing(prose(outcome, outcome.conversation.need, self.voice)) as pieces:
+                for piece in pieces:
+                    if not told.is_saved and self._is_taken_over(heard):
+                        break
+                    told.take(piece)
+                    if piece.text:
+                        told.first_text = told.first_text or _ms(started)
+                        yield Text(piece.text)
+        if outcome.cart is not None and (not told.is_silent or heard.is_button):
             yield CartChanged(outcome.cart)
+
+    def _is_taken_over(self, heard: _Heard) -> bool:
+        """Whether somebody has joined since the message came in; looked up before each piece of prose."""
+        conversation_id = heard.conversation.id
+        if self.conversations.version(conversation_id) == heard.conversation.version:
+            return False
+        return not thread.may_speak(self.conversations.load(conversation_id))
 
     def _plain(self, outcome: Outcome) -> str:
         """The prose of an outcome that leaves nothing to the language model."""
         return "".join(piece.text for piece in prose(outcome, outcome.conversation.need, self.voice))
 
-    def _save(self, before: Conversation, turn: Turn, outcome: Outcome, said: str) -> Failed | None:
-        ids = tuple(card.product.id for card in outcome.cards or ())
-        thread = (*before.messages, _message("shopper", turn.text), _message("assistant", said, ids))
-        step = _step(before, outcome)
-        asked = said.rstrip().endswith("?")
-        after = replace(outcome.conversation, messages=thread, last_act=turn.frame.act, last_step=step, asked=asked)
+    def _save(self, heard: _Heard, turn: Turn, outcome: Outcome, said: str, told: _Told) -> Failed | None:
+        before = heard.conversation
+        after = replace(
+            outcome.conversation,
+            last_act=turn.frame.act,
+            last_step=_step(before, outcome),
+            asked=said.rstrip().endswith("?"),
+        )
+        handover = None
+        if outcome.needs_person and outcome.trouble is not None:
+            asked_by: RequestedBy = "shopper" if outcome.trouble == "asked_for_human" else "bot"
+            handover = new_handover(outcome.trouble, asked_by, self.services.now())
+        ending = thread.Ending(
+            after,
+            said,
+            tuple(card.product.id for card in outcome.cards or ()),
+            None if heard.is_button else Attempt(turn.frame.act, turn.text, outcome.trouble),
+            handover,
+            outcome.stops_waiting,
+            heard.is_button,
+            outcome.wrote,
+        )
         try:
-            self.conversations.save(after)
-        except ConversationChanged:
+            saved = thread.end(self.conversations, before, ending, self._time(), heard.message_id)
+        except (thread.Superseded, ConversationChanged):
             return Failed("conversation_changed", prompts.render("conversation_changed"))
+        told.is_saved, told.status = True, saved.status
+        told.is_silent = not thread.may_speak(saved)
         self.services.events.add(outcome.events)
         if self.services.impressions is not None:
             self.services.impressions.add(outcome.seen)
         return None
+
+    def _time(self) -> str:
+        return datetime.now(UTC).isoformat(timespec="seconds")
 
     def _refused(self, started: float, problem: Failed, frame: Frame = _NO_FRAME) -> Iterator[TurnEvent]:
         yield problem
@@ -341,11 +409,23 @@ class Assistant:
         yield Done(_NO_FRAME, (), _timings(started, None, _ms(started)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The conversation with the message or press that a turn answers, which is saved already."""
+
+    conversation: Conversation
+    message_id: str
+    is_button: bool = False
+
+
 @dataclass(slots=True)
 class _Told:
-    """What one turn has told so far."""
+    """What one turn has told so far, and what its saving has shown: who answers now, and whether all this is to be heard."""
 
     text: str = ""
+    is_saved: bool = False
+    is_silent: bool = False
+    status: Status = "bot"
     faults: list[str] = field(default_factory=list)
     spoken: int = 0
     thrown_out: int = 0
@@ -358,10 +438,6 @@ class _Told:
         self.faults += [f"prose: {piece.fault}"] if piece.fault else []
         self.spoken += bool(piece.by_model and piece.text)
         self.thrown_out += bool(piece.by_model and not piece.text)
-
-
-def _message(role: Role, text: str, product_ids: tuple[str, ...] = ()) -> Message:
-    return Message(role, text, datetime.now(UTC).isoformat(timespec="seconds"), product_ids)
 
 
 def _step(before: Conversation, outcome: Outcome) -> Step:

@@ -50,7 +50,7 @@ ReasonCode = Literal[
 RequestedBy = Literal["shopper", "bot", "agent"]
 Ending = Literal["released", "resolved", "withdrawn"]
 ErrandKind = Literal["status", "cancel", "return", "exchange"]
-Question = Literal["order", "postcode", "items", "option", "confirm"]
+Question = Literal["order", "postcode", "items", "option", "confirm", "done"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,19 @@ class Rejected:
 class Errand:
     """A service matter that waits for the shopper's next answer.
 
-    `asked` is what was asked last; `order_id`, `product_ids` and `options` (wanted in an exchange) are what is known so far.
+    `asked` is what was asked last, for the `times`-th time (`done`: nothing, it was settled); the answer is expected right
+    after `at` messages of this side. `order_id`, `lines` (places in the order, from 1), `options` (the variants wanted in
+    their places in an exchange, empty for the same again) and `reason` are what is known so far.
     """
 
     kind: ErrandKind
     asked: Question
     order_id: str = ""
-    product_ids: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
     options: tuple[str, ...] = ()
+    reason: str = ""
+    times: int = 0
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def _event_row(number: int, event: DemoEvent) -> Row:
 
 def _copy_policies(folder: Path) -> int:
     folder.mkdir(exist_ok=True)
-    pages = sorted((DATA / "policies").glob("*.md"))
-    for page in pages:
-        shutil.copyfile(page, folder / page.name)
-    return len(pages)
+    files = sorted((DATA / "policies").iterdir())
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+    return sum(file.suffix == ".md" for file in files)

@@ -12,6 +12,9 @@ from pathlib import Path
 from assistant.acts.base import Services
 from assistant.answer import Voice
 from assistant.chat_models import ChatModel
+from assistant.handoff.decide import HandoverPolicy
+from assistant.handoff.log import HandoverLog
+from assistant.handoff.reception import Reception
 from assistant.memory import ConversationStore
 from assistant.orders import OrderStore
 from assistant.policies import Passage, Policies
@@ -148,6 +151,8 @@ def small_shop(
     orders.replace_all([row | {"lines": [{"product_id": "kettle-1"}], "total": 39.0} for row in ORDERS])
     shoppers.replace_all(SHOPPERS)
     ranker = untrained(catalog.all()).ranker(catalog.get_many)
+    log = HandoverLog(engine, lambda: NOW)
+    reception = Reception(HandoverPolicy(), lambda: NOW, log.waiting, contact="help@shop.example")
     services = Services(
         catalog=catalog,
         searcher=searcher,
@@ -160,13 +165,14 @@ def small_shop(
         contact="help@shop.example",
         cards=cards,
         preferences=PreferenceStore(engine),
+        reception=reception,
     )
     return Assistant(
         "Small Shop",
         services,
         LexicalReader(Vocabulary.from_products(catalog.all())),
         Voice(model),
-        ConversationStore(engine),
+        ConversationStore(engine, (log.record,)),
         message_characters,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.handoff.reception import Reception
 from assistant.orders import Orders
 from assistant.policies import Policies
 from assistant.preferences import Preferences, PreferenceStore
@@ -32,7 +33,7 @@ class Services:
     `current_ranker` gives the ranker in use, which is another one after the shop has trained. Where there are
     `impressions`, what the ranker saw of each product shown is kept there for the next training; where there are
     `reviews`, questions about a product may be answered from them; where there are `preferences`, what shoppers state of
-    themselves is kept there.
+    themselves is kept there; without a `reception` nobody is ever handed over.
     """
 
     catalog: Catalog
@@ -51,6 +52,7 @@ class Services:
     reviews: ReviewStore | None = None
     vocabulary: Vocabulary = Vocabulary()
     preferences: PreferenceStore | None = None
+    reception: Reception | None = None
 
     @property
     def ranker(self) -> Ranker:
@@ -99,7 +101,8 @@ class Outcome:
 
     `cards` None leaves the screen as it is; an empty tuple clears it. `seen` goes with the impressions among `events`,
     `learned` are the lasting preferences that were kept. `trouble` is what the assistant could not do in this turn;
-    with `needs_person` only a person can, and the conversation is handed over.
+    with `needs_person` only a person can, and the conversation is handed over; `stops_waiting` takes that back. `wrote` says
+    that something outside the conversation was changed, so that what is said of it is told whatever comes between.
     """
 
     conversation: Conversation
@@ -115,6 +118,8 @@ class Outcome:
     learned: tuple[str, ...] = ()
     trouble: ReasonCode | None = None
     needs_person: bool = False
+    stops_waiting: bool = False
+    wrote: bool = False
 
 
 def happened(

@@ -1,4 +1,4 @@
-"""Acts about the shop rather than its products: orders, returns, policies, and asking for a person."""
+"""Acts about the shop rather than its products: orders, returns, and asking for a person."""
 
 from __future__ import annotations
 
@@ -36,16 +36,6 @@ def return_request(services: Services, turn: Turn) -> Outcome:
     passage = services.policies.find(turn.text, "returns")
     quote = "" if passage is None else passage.text
     return Outcome(turn.conversation, prompts.render("return_guide", turn.pick, quote=quote), suggestions=_person())
-
-
-def policy_question(services: Services, turn: Turn) -> Outcome:
-    """The passage of the shop's policies that answers; that there is none is said, never papered over."""
-    passage = services.policies.find(turn.text, turn.frame.topic)
-    if passage is None:
-        said = prompts.render("policy_unknown", turn.pick, contact=services.contact)
-        return Outcome(turn.conversation, said, suggestions=_person())
-    said = prompts.render("policy_answer", turn.pick, quote=passage.text, heading=passage.heading, topic=passage.topic)
-    return Outcome(turn.conversation, said)
 
 
 def human(services: Services, turn: Turn) -> Outcome:

@@ -1,1 +1,1 @@
-"""Handing a conversation over to a person: when, in which states, what they are told, and how their help desk hears of it."""
+"""Handing a conversation over to a person: when, in which states, and how their help desk hears of it."""

@@ -3,10 +3,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from assistant.memory import ConversationChanged, ConversationStore
-from assistant.types import CartLine, Message, Shown, Step
+from assistant.types import CartLine, Conversation, Message, Shown, Step
 from retrieval.sql import open_engine
 from retrieval.types import Need
 
@@ -28,7 +28,7 @@ def test_what_is_saved_comes_back_whole(tmp_path: Path) -> None:
         focus="p1",
         disliked=("p2",),
     )
-    saved = conversations.save(full)
+    saved = conversations.change(fresh.id, lambda now: full)
     assert saved.version == 1
     assert store(tmp_path).load(fresh.id) == saved
 
@@ -38,13 +38,54 @@ def test_an_unknown_id_is_told(tmp_path: Path) -> None:
         store(tmp_path).load("nobody")
 
 
-def test_of_two_saves_of_the_same_version_one_wins(tmp_path: Path) -> None:
+def test_of_two_writers_at_once_none_is_lost(tmp_path: Path) -> None:
     conversations = store(tmp_path)
     fresh = conversations.create("guest-1")
-    conversations.save(replace(fresh, focus="first"))
+    calls: list[int] = []
+
+    def second_writer_comes_between(now: Conversation) -> Conversation:
+        calls.append(now.version)
+        if len(calls) == 1:
+            store(tmp_path).change(fresh.id, lambda other: replace(other, disliked=(*other.disliked, "theirs")))
+        return replace(now, disliked=(*now.disliked, "mine"))
+
+    saved = conversations.change(fresh.id, second_writer_comes_between)
+    assert calls == [0, 1]
+    assert saved.disliked == ("theirs", "mine") and saved.version == 2
+
+
+def test_a_change_that_is_always_overtaken_gives_up(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    fresh = conversations.create("guest-1")
+
+    def overtaken(now: Conversation) -> Conversation:
+        store(tmp_path).change(fresh.id, lambda other: replace(other, disliked=(*other.disliked, "theirs")))
+        return replace(now, focus="mine")
+
     with pytest.raises(ConversationChanged):
-        conversations.save(replace(fresh, focus="second"))
-    assert conversations.load(fresh.id).focus == "first"
+        conversations.change(fresh.id, overtaken)
+    assert conversations.load(fresh.id).focus is None
+
+
+def test_watchers_write_within_the_change(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("create table seen (version integer)"))
+
+    def watch(connection: Connection, before: Conversation, after: Conversation) -> None:
+        connection.execute(text(f"insert into seen values ({after.version})"))
+        if after.focus == "bad":
+            raise RuntimeError("the watcher fails")
+
+    conversations = ConversationStore(engine, (watch,))
+    fresh = conversations.create("guest-1")
+    conversations.change(fresh.id, lambda now: replace(now, focus="good"))
+    conversations.change(fresh.id, lambda now: now)  # nothing changed, nothing to see
+    with pytest.raises(RuntimeError):
+        conversations.change(fresh.id, lambda now: replace(now, focus="bad"))
+    assert conversations.load(fresh.id).focus == "good" and conversations.version(fresh.id) == 1
+    with engine.connect() as connection:
+        assert connection.execute(text("select version from seen")).scalars().all() == [1]
 
 
 def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
@@ -58,7 +99,7 @@ def test_what_the_last_turn_changed_is_kept_and_older_conversations_do_without(t
     conversations = store(tmp_path)
     fresh = conversations.create("guest-1")
     step = Step(need=Need(query="boots"), cart=(CartLine("p1", 1),), learned=("vegan",))
-    saved = conversations.save(replace(fresh, last_step=step))
+    saved = conversations.change(fresh.id, lambda now: replace(now, last_step=step))
     assert store(tmp_path).load(fresh.id).last_step == step
     engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
     with engine.begin() as connection:

@@ -7,6 +7,14 @@ import prompts
 from assistant.orders import Order
 
 ORDER = Order("SW1", "s", "shipped", "2026-01-01", ("p",), expected_at="2026-01-05T00:00:00Z", carrier="Post")
+HANDOVER: dict[str, object] = {
+    "is_open": True,
+    "hours": "We open at 9.",
+    "nobody": False,
+    "before": 2,
+    "contact": "help@shop.example",
+    "meanwhile": True,
+}
 CASES: dict[str, tuple[dict[str, object], str]] = {
     "answer_facts": ({"task": "find", "wish": "boots", "lines": ["[A] boots."]}, "Wish: boots\n[A] boots.\nAnswer:"),
     "answer_rules": ({}, "[A.price]"),
@@ -87,6 +95,13 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "more_found": ({"count": 3, "kind": "tents", "prices": "at $20"}, "3 more of the tents"),
     "more_none": ({"need": "boots"}, "boots"),
     "next_in_order": ({"sort": "rating", "letter": "B", "rated": True}, "[B.rating]"),
+    "notice_accepted": ({"agent": "Mia"}, "Mia from the shop has joined"),
+    "notice_released": ({"agent": "Mia"}, "Mia"),
+    "notice_resolved": ({"agent": "Mia"}, "settled"),
+    "notice_silent": ({"agent": "Mia"}, "queue"),
+    "notice_transferred": ({"agent": "Mia"}, "colleague"),
+    "notice_unreachable": ({"contact": "help@shop.example"}, "help@shop.example"),
+    "notice_withdrawn": ({}, "no longer waiting"),
     "on_sale": ({"count": 2, "of": 9, "kind": "tents"}, "2 of the 9 tents"),
     "price_range": ({"count": 9, "kind": "tents", "prices": "at $20"}, "priced at $20"),
     "question_attribute": (
@@ -105,7 +120,8 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "found_unstated": ({"count": 2, "need": "boots", "unstated": "“soft”"}, "“soft”"),
     "goodbye": ({"first_name": "Ann"}, "Ann"),
     "greeting": ({"first_name": "Ann"}, "Ann"),
-    "human_pending": ({"contact": "help@shop.example"}, "help@shop.example"),
+    "handover_still_waiting": (HANDOVER | {"before": 0}, "You are next"),
+    "handover_waiting": (HANDOVER | {"reason": "complaint", "is_open": False}, "We open at 9."),
     "like_none": ({"title": "Boot"}, "Boot"),
     "liked": ({"titles": "Boot", "more": False}, "Boot"),
     "order_guest": ({}, "sign in"),

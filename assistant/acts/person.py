@@ -1,0 +1,79 @@
+"""Asking for a person: because the shopper wants one, or because the assistant had better not go on alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import prompts
+from assistant.acts.base import Outcome, Services, Turn
+from assistant.handoff.decide import Decision, Situation
+from assistant.types import ReasonCode
+
+ASK = "Talk to a person"
+STOP = "I no longer need a person"
+_NO_MORE = re.compile(
+    r"\b(?:(?:don'?t|no longer|do not) (?:need|want)(?: to (?:talk|speak|wait))?(?: \w+){0,3}"
+    r" (?:person|human|agent|colleague|somebody|someone)|stop waiting|cancel (?:the|my) (?:request|person))\b",
+    re.I,
+)
+
+
+def human(services: Services, turn: Turn) -> Outcome:
+    """A person is asked for; `judged` says the rest."""
+    return _needs(turn, "asked_for_human")
+
+
+def called(services: Services, turn: Turn) -> Outcome | None:
+    """Where the message calls for a person at once, whatever act it was read as."""
+    if services.reception is None or _NO_MORE.search(turn.text):
+        return None
+    decision = services.reception.policy.heard(_situation(services, turn))
+    return _needs(turn, decision.reason) if decision is not None and decision.when == "now" else None
+
+
+def waits_no_more(services: Services, turn: Turn) -> Outcome | None:
+    """Where a shopper who waits says that they need no person any more."""
+    if turn.conversation.status != "pending" or not _NO_MORE.search(turn.text):
+        return None
+    return Outcome(turn.conversation, prompts.render("notice_withdrawn"), stops_waiting=True)
+
+
+def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
+    """The outcome with a person asked for or offered, where the shop's rules say so; never asked for twice."""
+    reception = services.reception
+    if reception is None:
+        return outcome
+    decision = _decision(services, turn, outcome)
+    if decision is None:
+        return outcome
+    if decision.when == "offer":
+        offers = outcome.suggestions if ASK in outcome.suggestions else (*outcome.suggestions, ASK)
+        return replace(outcome, suggestions=offers)
+    told = reception.told(turn.conversation, decision.reason, turn.pick)
+    said = f"{outcome.closing} {told}".strip() if outcome.brief or outcome.closing else ""
+    opening = outcome.opening if said else f"{outcome.opening} {told}".strip()
+    offers = (*(text for text in outcome.suggestions if text != ASK), STOP)
+    return replace(outcome, opening=opening, closing=said, trouble=decision.reason, needs_person=True, suggestions=offers)
+
+
+def _decision(services: Services, turn: Turn, outcome: Outcome) -> Decision | None:
+    if outcome.needs_person and outcome.trouble is not None:
+        return Decision(outcome.trouble, "now")
+    assert services.reception is not None
+    if turn.conversation.handover is not None:
+        return None
+    situation = _situation(services, turn)
+    policy = services.reception.policy
+    return policy.after(situation, outcome.trouble) or policy.heard(situation)
+
+
+def _situation(services: Services, turn: Turn) -> Situation:
+    conversation = turn.conversation
+    cart = services.catalog.get_many([line.product_id for line in conversation.cart]) if conversation.cart else {}
+    value = sum((cart[line.product_id].price or 0) * line.quantity for line in conversation.cart if line.product_id in cart)
+    return Situation(turn.text, turn.frame, turn.confidence, conversation.attempts, value)
+
+
+def _needs(turn: Turn, reason: ReasonCode) -> Outcome:
+    return Outcome(turn.conversation, "", trouble=reason, needs_person=True)
