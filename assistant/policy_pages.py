@@ -43,6 +43,11 @@ class Passage:
     text: str
     page: str = ""
 
+    @property
+    def title(self) -> str:
+        """What the page is called: its title, or the name of its file as words."""
+        return self.page or self.topic.replace("-", " ").replace("_", " ").capitalize()
+
 
 def read_page(path: Path) -> tuple[Passage, ...]:
     """The passages of a page in Markdown or plain text, in their order. Raises `OSError` or `UnicodeDecodeError`."""

@@ -126,7 +126,7 @@ POLICIES = Policies(
 )
 ORDERS = (
     {"order_id": "SW100", "shopper_id": "mia", "status": "shipped", "created_at": "2026-01-02T00:00:00Z"},
-    {"order_id": "SW200", "shopper_id": "jonas", "status": "processing", "created_at": "2026-01-03T00:00:00Z"},
+    {"order_id": "SW200", "shopper_id": "jonas", "status": "packed", "created_at": "2026-01-03T00:00:00Z"},
 )
 SHOPPERS = (
     {"shopper_id": "mia", "name": "Mia Holm", "persona": "hikes in any weather"},

@@ -267,12 +267,13 @@ def named_variant(product: Product, text: str) -> Variant | None:
     fitting = [
         variant
         for variant in for_sale
-        if all(_says(said, value) for name, value in variant.options.items() if name in open_names)
+        if all(says_value(said, value) for name, value in variant.options.items() if name in open_names)
     ]
     return fitting[0] if open_names and len(fitting) == 1 else None
 
 
-def _says(text: str, value: str) -> bool:
+def says_value(text: str, value: str) -> bool:
+    """Whether the lower-case `text` names the value of an option, as words of their own."""
     return re.search(rf"(?<![\w.]){re.escape(value.lower())}(?![\w.]*\w)", text) is not None
 
 

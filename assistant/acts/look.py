@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import prompts
 from assistant.acts.base import Brief, Outcome, Services, Turn, plain_cards, referred, shown_of
+from assistant.acts.policy import quoted
 from assistant.asked import by_words, is_boolean, read_question
 from assistant.comparison import NOT_STATED, Asked, amounts, asked_for, differing_facts, only_listed, stated, winner
 from assistant.grounding import letter, short_name, short_names
@@ -212,7 +213,7 @@ def _tell_unknown(services: Services, turn: Turn, product: Product, _: Reply) ->
     if rule is not None:
         asked, told = services.searcher.vectors([turn.text, f"{rule.heading}. {rule.text}"])
         if float(asked @ told) >= _NEAR_POLICY:
-            return prompts.render("policy_answer", turn.pick, quote=rule.text, heading=rule.heading, topic=rule.topic)
+            return quoted(rule, turn.pick)
     return prompts.render("ask_unknown", turn.pick, title=short_name(product))
 
 

@@ -1,54 +1,33 @@
-"""Acts about the shop rather than its products: orders, returns, and asking for a person."""
+"""Acts on what was bought here: orders and returns. Each message on them is served by what it wants, however it was read."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import prompts
+from assistant import order_words as words
+from assistant.acts import errands, returning
 from assistant.acts.base import Outcome, Services, Turn
-from assistant.orders import Order
-from assistant.profile import is_guest
-from assistant.types import Status
-from assistant.wording import join
-
-_RECENT = 3
+from assistant.acts.errand_steps import ended
 
 
 def order_status(services: Services, turn: Turn) -> Outcome:
-    """Where an order is; only ever the shopper's own, and only of a shopper whom the shop has vouched for."""
-    if is_guest(turn.conversation.shopper_id):
-        return Outcome(turn.conversation, prompts.render("order_guest", turn.pick), suggestions=_person())
-    orders = services.orders.of(turn.conversation.shopper_id)
-    if turn.frame.order_id:
-        order = services.orders.get(turn.conversation.shopper_id, turn.frame.order_id)
-        if order is None:
-            said = prompts.render("order_unknown", turn.pick, order_id=turn.frame.order_id)
-            return Outcome(turn.conversation, said, suggestions=_person())
-        orders = (order,)
-    if not orders:
-        return Outcome(turn.conversation, prompts.render("order_none", turn.pick))
-    rows = [(order, _titles(services, order)) for order in orders[:_RECENT]]
-    return Outcome(turn.conversation, prompts.render("order_status", turn.pick, rows=rows), suggestions=_person())
+    """Where an order is, what is in it, and what is to become of it; only ever told to who may know."""
+    text = errands.plain(turn)
+    wanted = words.wish(text, turn.frame.act)
+    if wanted == "dispute":
+        # What was refunded and what should have been is between the shop and the shopper.
+        said = prompts.render("return_dispute", turn.pick)
+        return ended(turn, said, trouble="refund_or_return", needs_person=True)
+    if wanted == "address":
+        return ended(turn, prompts.render("order_address", turn.pick), trouble="order_problem", needs_person=True)
+    if wanted in ("missing", "refund"):
+        return errands.begin(services, turn, "status", wanted)
+    if wanted in ("return", "exchange") and services.terms is None:
+        return returning.guide(services, turn)
+    if wanted == "cancel" or wanted == "return" or wanted == "exchange":
+        return errands.begin(services, turn, wanted, words.reason(text))
+    return errands.begin(services, turn, "status")
 
 
 def return_request(services: Services, turn: Turn) -> Outcome:
-    """What the shop's own policy says of sending things back, word for word, and a person to do it with."""
-    passage = services.policies.find(turn.text, "returns")
-    quote = "" if passage is None else passage.text
-    return Outcome(turn.conversation, prompts.render("return_guide", turn.pick, quote=quote), suggestions=_person())
-
-
-def human(services: Services, turn: Turn) -> Outcome:
-    """Asks for a person. The thread says so and stays open; the assistant still answers meanwhile."""
-    status: Status = "pending"
-    said = prompts.render("human_pending", turn.pick, contact=services.contact)
-    return Outcome(replace(turn.conversation, status=status), said)
-
-
-def _titles(services: Services, order: Order) -> str:
-    products = services.catalog.get_many(order.product_ids)
-    return join([product.title for product in products.values()])
-
-
-def _person() -> tuple[str, ...]:
-    return ("Talk to a person",)
+    """Sending something back or exchanging it, within the shop's terms; without them, what its policy says."""
+    return order_status(services, turn)

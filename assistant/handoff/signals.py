@@ -7,50 +7,54 @@ from __future__ import annotations
 
 import re
 
-from assistant.reading.text import Text, listed
+from assistant.reading.text import Text, listed, phrases
 from assistant.types import ReasonCode
 
 _PERSON = (
-    r"(?:(?:real |live |actual |human |proper )*(?:person|people|humans?(?: being)?|agent|representative|rep|executive|"
-    r"supervisor|manager|boss|owner|advis[eo]r|operator|staff|employee|colleagues?|specialist|expert|"
-    r"customer (?:service|support|care|relations|services)|support(?: team| agent)?|service team|"
-    r"member of (?:staff|your team)|someone|somebody|anyone|anybody|team))"
+    r"(?:person|people|humans?|agents?|representative|rep|executive|supervisor|manager|boss|owner|advis[eo]r|operator|staff|"
+    r"employee|colleagues?|specialist|expert|someone|somebody|anyone|anybody|team|lady|consultant|customer (?:service|"
+    r"support|care|relations|services)|support(?: team| agent)?)"
 )
 _REACH = (
-    r"(?:talk|speak|chat|connect(?:ed)?|reconnect|transfer(?:red)?|put|pass|hand|escalate|forward|switch|speaking|talking|"
-    r"contact|reach|call|ring|phone|get hold|get in (?:touch|contact))"
+    r"(?:talk|speak|chat|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|speaking|"
+    r"talking|contact|reach|call|ring|phone|get hold|get in touch|get in contact|word|complain|discuss|deal|dealing|go back)"
 )
+_BOT = r"(?:robot|bot|chatbot|machine|computer|ai|automated|automatic)"
 
 PERSON = listed(
     r"""
-    @reach(?: me| us)?(?: (?:to|with|through|thru|over|of|on|by|back|an?|the|your|one|some|any|my|this|from)){0,4} @person
-    (?:get|give|gimme|find|want|need|demand|require|prefer|like|rather|send|have)(?: me)?(?: an?| the| your| some| one)? (?:real
-        |live|actual|human|proper)? ?(?:person|human|agent|representative|supervisor|manager|advis[eo]r|operator|
-        people)(?: .*)?
-    ^(?:an? |real |live |ok |yes |just |the |support )*(?:person|human|agent|representative|rep|operator|manager|supervisor|
-        customer (?:service|support|care))s?(?: agent)?(?: please| now| asap| thanks| [.!])*$
-    (?:real|live|actual) (?:person|human|agent|representative|someone|people)
-    (?:someone|somebody) (?:real|human|competent)
-    (?:call|phone|ring|email) me(?: back)?
-    (?:get|put|have|ask|let) (?:me )?(?:someone|somebody|a human|a person)(?! (?:who likes|likes))(?: \S+)*
-    (?:dont|not|rather not|refuse to|no)(?: \w+){0,4} (?:an? |the |this )?(?:robot|bot|chatbot|machine|ai|computer|automated \w+)
-    (?:skip|bypass|stop|enough of|no more|had it with)(?: \w+){0,2} (?:robot|bot|automated|machine)(?: \w+)*
-    (?:phone|telephone) number(?: \w+)*
+    @reach(?: (?!the door)\w+){0,5} @person(?! at)
+    (?:get|give|gimme|find|want|need|demand|require|prefer|rather|send|have|ask|let|is there|are there)(?: \w+){0,3} (?:person|human|
+        humans|agent|representative|supervisor|manager|advis[eo]r|operator|someone|somebody|people)(?! (?:who|likes|hair|sized))
+    ^(?:an? |real |live |ok |yes |just |the |support |personal |customer |i said |not you )*(?:\. )?(?:an? )*(?:person|human|agent|
+        representative|rep|operator|manager|supervisor|advis[eo]r|service|support|care)s?(?: agent| human)*(?: please| now|
+        asap| thanks| [.!])*$
+    (?:stop|ok|fine|please|no|bot)(?: \w+){0,3} [.,] (?:a |an )?(?:human|person|agent)(?: .*)?
+    (?:someone|somebody) (?:real|human|competent|with a (?:brain|pulse))
+    (?:call|phone|ring|email|write) me back
+    (?:who|whom) (?:can|could|do|should) (?:i|we) (?:talk|speak|complain|write|turn)(?: to)?
+    (?:dont|not|rather not|refuse to)(?: \w+){0,2} (?:talk|chat|talking|chatting|speak|discuss)(?: \w+)* @bot
+    (?:skip|bypass|stop|enough of|no more|had it with)(?: \w+){0,2} @bot(?: \w+)*
+    (?:isnt|not)(?: \w+){0,3} (?:a )?@bot can(?: \w+)*
+    (?:your|a|the) (?:phone|telephone|contact) number
     number (?:i|to|we) can (?:call|ring)
-    (?:human|person) (?:please|eyes|help|assistance|take over|now|on)
+    (?:human|person|humans) (?:please|eyes|help|assistance|take over|now|on|take it|available)
     escalate(?: \w+)*
-    (?:hand|pass|put|transfer|connect) me(?: \w+)*
-    contact (?:customer )?(?:support|service)
-    live (?:agent|chat|person|support)
+    (?:one|member|someone|somebody) (?:of|from) (?:the |your )?(?:team|staff|colleagues)(?: \w+){0,3} (?:reply|help|call|get|write|
+        contact|look)
+    (?:question|something) for(?: \w+){0,3} (?:team|staff|colleagues|customer service)
 """,
     person=_PERSON,
     reach=_REACH,
+    bot=_BOT,
 )
 NO_PERSON = listed(r"""
-    (?:no|dont|not|without)(?: need| want| needed)?(?: for| to)?(?: an?| any| the)? (?:human|person|agent|people)(?: needed)?
+    (?:no|dont|not|without)(?: need| want| needed)?(?: for| to)?(?: an?| any| the)? (?:human|agent|people)(?: needed)?
+    no person
     (?:no need|dont need)(?: \w+){0,3} (?:human|person|agent|anyone|somebody|someone)
-    (?:spoke|talked|chatted|speaking|said) (?:to|with|a)(?: \w+)*
-    person (?:tent|sofa|bed|who)
+    (?:spoke|talked|chatted) (?:to|with)(?: \w+)*
+    ^(?:are|is|am) (?:you|this|it|i)(?: \w+){0,4} (?:person|human|bot|robot|ai|machine|real)(?: .*)?
+    made by(?: \w+)*
 """)
 SAFETY = listed(r"""
     (?:caught|catch|on|into|in) (?:fire|flames)
@@ -210,6 +214,140 @@ REPEATED = listed(r"""
     no (?:answer|reply|response)
     (?:keeps?|kept|every time|always)
 """)
+
+# What is spoken of, and how it stands. Neither says much alone; a refund that is spoken of again does.
+_TOPICS: dict[str, re.Pattern[str]] = {
+    "refund": listed(r"""
+    refund\w*
+    refnd
+    (?:my|our) money
+    money back
+    re?imburs\w+
+    (?:re)?paid back
+    credited
+    return(?:ed|s|ing)?
+    sent (?:it|them|this|that|the \w+)(?: \w+)? back
+    replacement
+    exchang\w+
+    warranty
+"""),
+    "payment": listed(r"""
+    pay(?:ment|ments|ing|pal)?
+    paid
+    payed
+    card
+    charg(?:e|ed|es|ing)
+    bill(?:ed|ing)?
+    debit(?:ed)?
+    deducted
+    invoice
+    bank
+    account
+    transaction
+    money
+    statement
+    klarna
+    voucher
+    checkout
+"""),
+    "order": listed(r"""
+    orders?
+    ordr
+    parcels?
+    package
+    delivery
+    deliver(?:ed|y)?
+    courier
+    driver
+    tracking
+    shipment
+    pickup
+    item
+    part
+    arrived?
+    (?:never|not) came
+"""),
+    "bot": listed(r"""
+    (?:chat ?|ro)?bot
+    you
+    answers?
+    assistant
+    machine
+    understand(?:ing)?
+"""),
+    "shop": listed(r"""
+    shop
+    store
+    company
+    service
+    staff
+    you (?:people|lot|guys|all|are)
+    your
+    website
+    una
+"""),
+    "person": phrases(_PERSON),
+    "body": listed(r"""
+    (?:my|his|her|our|the) (?:son|daughter|kids?|child|toddler|baby|boy|girl|wife|husband|dad|mum|mom|mother|father|dog|cat|
+        hand|face|skin|arm|leg|eye|eyes|head|back|finger|wrist)
+    doctor
+    hospital
+    a&e
+    stitches
+    injur\w+
+    burn(?:s|ed|t|ing)?
+    hurt
+    cut
+    sick
+    ill
+    faint(?:ed)?
+    hot
+    fire
+    smoke
+    hissing
+    swell(?:ed|ing)?
+"""),
+}
+_STATES: dict[str, re.Pattern[str]] = {
+    "again": REPEATED,
+    "not": listed(r"""
+    not
+    never
+    no
+    nothing
+    (?:do|does|did|is|was|were|have|has|had|ca|wo|would)nt
+    without
+    missing
+    lost
+    only
+    half
+    wrong
+    fail\w*
+    refus\w+
+    reject\w+
+    declin\w+
+    denied
+    cancelled
+"""),
+    "told": listed(r"""
+    (?:i|we|already) (?:told|reported|asked|emailed|called|wrote|said|contacted|explained|checked)
+    you (?:said|told|promised|keep|people|refuse)
+    promised
+    raised
+    \d+ (?:days|weeks|months|mails|emails|times)
+    (?:a|two|three|four|six) (?:week|month|weeks|months|years)
+    (?:last|every|next) (?:week|month|time|day)
+    since
+"""),
+    "harsh": COMPLAINT,
+    "shouts": re.compile(r"! !|\? \?"),
+    "asks": listed(r"""
+    (?:how|what|which|do you|does|can i|could i|is it|is the|are the|if)
+"""),
+    "wants": listed(r"""
+    (?:i want|i need|looking for|show me|something|anything|gift|for (?:my|the|a)|do you (?:have|sell))
+"""),
+}
 _REASONS: tuple[tuple[ReasonCode, re.Pattern[str]], ...] = (
     ("safety", SAFETY),
     ("asked_for_human", PERSON),
@@ -231,5 +369,9 @@ def reason_by_rules(text: Text) -> ReasonCode | None:
 def signs(text: Text) -> tuple[str, ...]:
     """The names of all signs in the message."""
     found = [str(reason) for reason, pattern in _REASONS if pattern.search(text.plain)]
-    more = (("no_person", NO_PERSON), ("repeated", REPEATED))
-    return (*found, *(name for name, pattern in more if pattern.search(text.plain)))
+    topics = [name for name, pattern in _TOPICS.items() if pattern.search(text.plain)]
+    states = [name for name, pattern in _STATES.items() if pattern.search(text.plain)]
+    if NO_PERSON.search(text.plain):
+        found.append("no_person")
+    pairs = [f"{topic} {state}" for topic in topics for state in states]
+    return (*found, *topics, *states, *pairs)

@@ -140,7 +140,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "next_step": ({"shown": 0, "count": 2}, "2 items"),
     "out_of_scope": ({"adviser": "a lawyer", "politics": False}, "a lawyer"),
     "pointed_out": ({"title": "Boot", "facts": "$9 and in stock"}, "$9 and in stock"),
-    "policy_answer": ({"quote": "Five days.", "heading": "Speed", "topic": "shipping"}, "Five days."),
+    "policy_answer": ({"quote": "Five days.", "heading": "Speed", "page": "Shipping"}, "Five days."),
     "policy_unknown": ({"contact": "help@shop.example"}, "help@shop.example"),
     "product_gone": ({}, "not in the shop"),
     "recommended": (
