@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.orders import Reason, order_digits
+from assistant.orders import Reason, order_digits, order_key
 from assistant.reading import references
 from assistant.reading.text import read
 from assistant.types import Act, Question, Shown
@@ -156,7 +156,19 @@ _ALL = re.compile(
     re.I,
 )
 _BUT = re.compile(r"\b(?:but|except|apart from|besides|other than|without|minus|not)\b(?: for| not)?", re.I)
-_LATEST = re.compile(r"\b(?:last|latest|newest|most recent|recent)\b(?: (?:one|order|purchase|parcel))?", re.I)
+_ORDERED = re.compile(
+    r"\b(?:my|the|this|that|an|our|last|latest|recent|of|for|with|on|in)\b.{0,25}\b(?:orders?|purchases?|parcel|package|shipment"
+    r"|delivery|shipping)\b|\b(?:order|purchase) (?:number |no\.? ?)?#?[a-z]{0,4}-?\d|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
+    re.I,
+)
+_MY_REFUND = re.compile(
+    r"\b(?:where|when|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}\b(?:my|the|a) (?:refund|reimbursement|money)\b",
+    re.I,
+)
+_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?)\b", re.I)
+_LATEST = re.compile(
+    r"\b(?:last|latest|newest|most recent)\b(?! (?:week|month|year|night|time|day|summer|winter|spring|fall))", re.I
+)
 _WANTS_REFUND = re.compile(
     r"\b(?:i (?:want|need|would like)|i'?d like|can i|could i|give me|how (?:do|can) i|get)\b.{0,30}\b(?:refund\w*"
     r"|money back|reimburs\w*)",
@@ -216,6 +228,13 @@ def wish(text: str, act: Act) -> Wish:
         return "exchange"
     is_wrong = act == "return_request" or _RETURN.search(text) or _wants_refund(text) or reason(text)
     return "return" if is_wrong else "status"
+
+
+def is_plainly_on_orders(text: str) -> bool:
+    """Whether the message can be about nothing but something that was ordered, as in "cancel my order"."""
+    if not _ORDERED.search(text):
+        return bool(_MY_REFUND.search(text) or _DISPUTE.search(text))
+    return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _MISSING, _REFUND, _DISPUTE, _TRACK))
 
 
 def names_wish(text: str) -> bool:
@@ -296,7 +315,7 @@ def lines_named(text: str, titles: Sequence[str], *, by_place: bool = True) -> t
 
 def _order_number(text: str, read_id: str, asked: Question | None) -> str:
     lettered = _LETTERED.search(text)
-    if lettered is not None and (" " not in lettered[1] or order_digits(lettered[1]) == order_digits(read_id)):
+    if lettered is not None and (" " not in lettered[1] or order_key(lettered[1]) == order_key(read_id)):
         return lettered[1]
     cued = _CUED.search(text)
     if cued is not None:

@@ -17,7 +17,7 @@ from assistant.types import Topic
 
 __all__ = ["Passage", "Policies"]
 
-_LEAST, _LEAST_SHARED = 1.05, 0.3
+_LEAST, _LEAST_SHARED = 1.25, 0.3
 """What a passage must score to be told, by meaning and by words alone."""
 _SAME_TOPIC = 0.1
 _SAME_PAGE = 0.5
@@ -27,7 +27,7 @@ _ASKS = (
     r"(?:can|do) u)\b"
 )
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
-_CLAUSES = re.compile(rf",?\s+(?:and|also|plus|or|but)\s+(?:also\s+)?(?={_ASKS})", re.I)
+_CLAUSES = re.compile(rf",?\s+(?:and|also|plus|but)\s+(?:also\s+)?(?={_ASKS})", re.I)
 _QUESTION = re.compile(rf"(?:(?:and|also|so|but|ok|well|hi|hello|hey|please|then)[,!]?\s+)*{_ASKS}", re.I)
 
 

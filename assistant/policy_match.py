@@ -32,8 +32,8 @@ _COMMON = frozenset(
 _UNKNOWN_WORD = 2.5
 """What a word weighs that no passage has; one that stands in a single passage of forty weighs 3.3."""
 # Fitted on the tuning half of the labelled questions about the demo shop's pages.
-_PASSAGE, _SENTENCE, _SUBJECT, _WORDS, _UNTOLD = 1.0, 1.0, 1.5, 0.7, 0.4
-_SPREAD = 0.05
+_PASSAGE, _SENTENCE, _SUBJECT, _WORDS, _UNTOLD = 1.0, 1.0, 2.0, 0.7, 0.4
+_SPREAD = 0.04
 """How much less alike a subject may be than the likeliest one before it counts a third of it."""
 _REACH = 0.4
 """How much less alike a passage may be than the one likest to a subject before it counts nothing."""
@@ -84,7 +84,7 @@ class Meaning:
         self._on_subject = is_told * self._likeness(embed([subject.page for subject in subjects]))
 
     def scores(self, question: str) -> Scores:
-        """Returns (n,): how well each passage answers; above 1 it likely does."""
+        """Returns (n,): how well each passage answers; above 1.25 it likely does."""
         (asked,) = self._embed([question])
         alike = np.maximum.reduceat(self._questions @ asked, self._first_questions)
         shares = np.exp((alike - alike.max()) / _SPREAD)

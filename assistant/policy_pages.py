@@ -105,8 +105,10 @@ def _title(block: Sequence[str], is_first: bool) -> tuple[int, str] | None:
         return (_TITLE_LEVEL + (block[1][0] == "-"), words_only(first)) if _UNDERLINE.fullmatch(block[1]) else None
     if bold := _BOLD.fullmatch(first):
         return _BOLD_LEVEL, words_only(bold.group(1)).rstrip(":")
-    if _CAPITALS.fullmatch(first) and "|" not in first:
+    if "|" not in first and _CAPITALS.fullmatch(first):
         return _TITLE_LEVEL + (not is_first), first.capitalize()
+    if is_first and not first.endswith(_ENDS):
+        return _TITLE_LEVEL, words_only(first)
     return None
 
 

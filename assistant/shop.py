@@ -5,11 +5,12 @@ The chat page, the command line and the HTTP server all go through this protocol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from assistant.types import CartView, Conversation, TurnEvent
+from retrieval.types import Product
 
 ButtonKind = Literal["cart_add", "cart_remove", "more_like_this", "not_for_me", "drop_need", "click"]
 
@@ -55,10 +56,17 @@ class ShopFront(Protocol):
     def conversation(self, conversation_id: str) -> Conversation:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""
 
+    def news(self, conversation_id: str, version: int) -> Conversation | None:
+        """The conversation if it has been saved since it had this version, else None: cheap enough to ask every second.
+
+        Raises `KeyError` for an unknown id.
+        """
+
     def say(self, conversation_id: str, text: str, message_id: str = "") -> Iterator[TurnEvent]:
         """One turn: the shopper's text in, events out in the order of `assistant.types`, `Done` last.
 
-        `message_id` is the front's own id of the message, so that one sent twice counts once.
+        `message_id` is the front's own id of the message, so that one sent twice counts once; the answer is saved under
+        that id with ".answer" behind it.
         """
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
@@ -66,6 +74,9 @@ class ShopFront(Protocol):
 
     def cart(self, conversation_id: str) -> CartView:
         """The cart with what it costs now."""
+
+    def products(self, product_ids: Sequence[str]) -> Mapping[str, Product]:
+        """The products of these ids, in this order; those that the shop no longer has are left out."""
 
     def shoppers(self) -> Sequence[KnownShopper]:
         """The shoppers that a demo may pose as; empty in a real shop."""

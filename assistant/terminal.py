@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from assistant.doctor import Finding
 
-if TYPE_CHECKING:  # only its type is needed here, and it loads numpy and scipy
+if TYPE_CHECKING:  # only their types are needed here, and they load numpy and scipy, or SQLAlchemy
+    from assistant.handoff.outbox import Delivery
     from ranking.model_sets import ModelSet
 
 _SHOWN_REASONS = 20
@@ -142,6 +144,18 @@ def print_model_sets(sets: Iterable[ModelSet]) -> None:
         name = model.replace("_", " ") + (f", ε = {epsilon:.2g}" if isinstance(epsilon, float) else "")
         table.add_row(mark, one.name, trained, name, *told, counted)
     output.print(table)
+
+
+def print_deliveries(deliveries: Iterable[Delivery], counts: Mapping[str, Mapping[Any, int]]) -> None:
+    """How many each target has in each state, then a line for each delivery."""
+    for target, states in counts.items():
+        output.print(f"{target}: " + ", ".join(f"{count:,} {state}" for state, count in states.items()), markup=False)
+    table = Table("id", "state", "target", "event", "since", "attempts", "last error", box=None)
+    for one in deliveries:
+        since = datetime.fromtimestamp(one.queued_at).astimezone().strftime("%Y-%m-%d %H:%M")
+        table.add_row(str(one.id), one.state, one.target, one.event, since, str(one.attempts), escape(one.error))
+    if table.row_count:
+        output.print(table)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -113,9 +113,17 @@ class Assistant:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""
         return self.conversations.load(conversation_id)
 
+    def news(self, conversation_id: str, version: int) -> Conversation | None:
+        """The conversation if it has been saved since it had this version, else None. Raises `KeyError` for an unknown id."""
+        return None if self.conversations.version(conversation_id) == version else self.conversations.load(conversation_id)
+
     def cart(self, conversation_id: str) -> CartView:
         """The cart with what it costs now."""
         return basket.view(self.services, self.conversations.load(conversation_id).cart)
+
+    def products(self, product_ids: Sequence[str]) -> Mapping[str, Product]:
+        """The products of these ids, in this order; those that the shop no longer has are left out."""
+        return self.services.catalog.get_many(product_ids)
 
     def cards(self, conversation: Conversation) -> tuple[Card, ...]:
         """What the conversation has on the screen, as the catalogue has it now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -11,6 +11,7 @@ from demo.types import DemoEvent, Purchase, Row
 
 CARRIERS = (("Parcelwing", "PW"), ("Northway Post", "NP"), ("Swiftlane", "SL"))
 CANCELLED_SHARE = 0.03
+DATES = ("created_at", "delivered_at", "expected_at")
 SHIPPED = ("shipped", "delivered", "returned", "refunded")
 
 
@@ -33,6 +34,22 @@ def make_orders(purchases: Sequence[Purchase], events: Sequence[DemoEvent], end:
         journey = _journey(purchase.time, sent_back, end, random)
         rows.append(_order_row(f"SW{number}", purchase, journey, random))
     return rows
+
+
+def brought_up_to(now: datetime, rows: Iterable[Row], end: datetime) -> Iterator[Row]:
+    """The rows with their dates moved so that what happened at `end` happens at `now`, in whole days.
+
+    A shop's orders are recent: of old ones nothing could be sent back any more.
+    """
+    days = timedelta(days=(now - end).days)
+    for row in rows:
+        moved = {name: _moved(row[name], days) for name in DATES if name in row}
+        yield row | moved
+
+
+def _moved(time: str, days: timedelta) -> str:
+    moved = datetime.fromisoformat(time) + days
+    return moved.isoformat() if len(time) > len("2026-01-31") else moved.date().isoformat()
 
 
 def _journey(placed: datetime, sent_back: datetime | None, end: datetime, random: Random) -> Journey:

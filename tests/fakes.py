@@ -16,7 +16,7 @@ from assistant.handoff.decide import HandoverPolicy
 from assistant.handoff.log import HandoverLog
 from assistant.handoff.reception import Reception
 from assistant.memory import ConversationStore
-from assistant.orders import OrderStore
+from assistant.order_store import OrderStore
 from assistant.policies import Passage, Policies
 from assistant.preferences import PreferenceStore
 from assistant.profile import ShopperStore

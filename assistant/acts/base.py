@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.handoff.reception import Reception
+from assistant.identity import Identity
 from assistant.orders import Orders
 from assistant.policies import Policies
 from assistant.preferences import Preferences, PreferenceStore
 from assistant.profile import ShopperStore
+from assistant.returns import ReturnTerms
 from assistant.types import Card, CartView, Conversation, Frame, ReasonCode, Shown
 from assistant.vocabulary import Vocabulary
 from ranking.blend import Ranker
@@ -33,7 +35,8 @@ class Services:
     `current_ranker` gives the ranker in use, which is another one after the shop has trained. Where there are
     `impressions`, what the ranker saw of each product shown is kept there for the next training; where there are
     `reviews`, questions about a product may be answered from them; where there are `preferences`, what shoppers state of
-    themselves is kept there; without a `reception` nobody is ever handed over.
+    themselves is kept there; without a `reception` nobody is ever handed over. With `identity` an order is
+    opened by its postcode as well as by signing in; without `terms` the assistant starts no return by itself.
     """
 
     catalog: Catalog
@@ -53,6 +56,8 @@ class Services:
     vocabulary: Vocabulary = Vocabulary()
     preferences: PreferenceStore | None = None
     reception: Reception | None = None
+    identity: Identity | None = None
+    terms: ReturnTerms | None = None
 
     @property
     def ranker(self) -> Ranker:

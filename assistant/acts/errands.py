@@ -38,6 +38,7 @@ _OFFERED = 3
 _SEARCHED = 12
 # What a message is about if it was read as one of these and answers nothing that was asked.
 _SERVICE: frozenset[Act] = frozenset({"order_status", "return_request", "out_of_scope"})
+_SERVICE_OR_PERSON: frozenset[Act] = frozenset({"order_status", "return_request", "policy_question", "human"})
 _SHORT = 4
 
 
@@ -69,6 +70,30 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
     return renewed if isinstance(renewed, Outcome) else _answered(services, turn, errand, text, fresh)
 
 
+def asked_plainly(services: Services, turn: Turn) -> Outcome | None:
+    """Serves a message that can only be about an order, though the reader took it for something else."""
+    text = plain(turn)
+    if turn.frame.act in _SERVICE_OR_PERSON or not words.is_plainly_on_orders(text) or _is_about_goods(turn, text):
+        return None
+    return serve(services, turn)
+
+
+def serve(services: Services, turn: Turn) -> Outcome:
+    """What a message on an order wants, whichever of `order_status` and `return_request` it was read as."""
+    wanted = words.wish(plain(turn), turn.frame.act)
+    if wanted == "dispute":
+        # What was refunded and what should have been is between the shop and the shopper.
+        said = prompts.render("return_dispute", turn.pick)
+        return ended(turn, said, trouble="refund_or_return", needs_person=True)
+    if wanted == "address":
+        return ended(turn, prompts.render("order_address", turn.pick), trouble="order_problem", needs_person=True)
+    if wanted in ("missing", "refund", "status"):
+        return begin(services, turn, "status", "" if wanted == "status" else wanted)
+    if wanted != "cancel" and services.terms is None:
+        return returning.guide(services, turn)
+    return begin(services, turn, wanted, words.reason(plain(turn)))
+
+
 def _is_about_goods(turn: Turn, text: str) -> bool:
     said = read(text)
     return read_acts.requests(said) or read_acts.puts_in_cart(said) or turn.frame.act in ("cart_show", "checkout")
@@ -81,8 +106,10 @@ def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outco
     if not words.names_wish(text) or words.is_yes(text):
         return True
     wanted = words.wish(text, turn.frame.act)
-    if wanted == errand.kind or wanted in ("missing", "refund", "dispute", "address", "status"):
-        return True if wanted == errand.kind else None
+    if wanted == errand.kind:
+        return True
+    if wanted not in ("cancel", "return", "exchange"):
+        return None
     said = words.mentioned(text, turn.frame.order_id)
     started = Errand(wanted, "order", said.order_id or errand.order_id, errand.lines, reason=words.reason(text))
     return _advance(services, turn, started, said.postcode)
@@ -183,8 +210,8 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     candidates = _candidates(services, turn, errand)
     last = turn.conversation.errand
     spoken_of = None if last is None else known_order(services.orders, turn.conversation, last.order_id)
-    chosen = _described(services, candidates, text)
-    if chosen is None and spoken_of is not None and references.means_all(read(text)):
+    chosen = _described(services, candidates, text) or _holds(services, known, text)
+    if chosen is None and spoken_of is not None and (references.means_all(read(text)) or errand.reason == "refund"):
         chosen = spoken_of
     if chosen is None and len(candidates) < 2:
         chosen = (candidates or known)[0]
@@ -214,19 +241,26 @@ def _candidates(services: Services, turn: Turn, errand: Errand) -> tuple[Order, 
         return tuple(order for order in known if order.status in CANCELLABLE)
     if errand.kind in ("return", "exchange"):
         return tuple(order for order in known if returning.may_still(services, order))
+    if errand.reason == "refund":
+        back = tuple(o for o in known if o.status in ("returned", "refunded") or services.orders.returns(o.order_id))
+        return back or known
+    if errand.reason == "missing":
+        return tuple(o for o in known if o.status == "shipped") or tuple(o for o in known if o.status == "delivered")
     return known
 
 
 def _described(services: Services, orders: Sequence[Order], text: str) -> Order | None:
     """The one order that the message tells from the others: as the newest, or by something in it."""
-    if not orders:
-        return None
+    chosen = _holds(services, orders, text)
+    return orders[0] if chosen is None and orders and words.means_latest(text) else chosen
+
+
+def _holds(services: Services, orders: Sequence[Order], text: str) -> Order | None:
+    """The one order among the newest that holds something which the message names."""
     rows = [(order, title) for order in orders[:_SEARCHED] for title in line_titles(services, order)]
     named = words.lines_named(text, [title for _, title in rows], by_place=False)
-    meant = {rows[place - 1][0].order_id for place in named}
-    if 0 < len(meant) < len(rows) and len(meant) == 1:
-        return next(order for order in orders if order.order_id in meant)
-    return orders[0] if words.means_latest(text) else None
+    meant = list(dict.fromkeys(rows[place - 1][0].order_id for place in named))
+    return next(order for order in orders if order.order_id == meant[0]) if len(meant) == 1 else None
 
 
 def _by_place(orders: Sequence[Order], text: str) -> Order | None:

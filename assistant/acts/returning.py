@@ -11,7 +11,7 @@ from assistant.acts.base import Outcome, Services, Turn
 from assistant.acts.basket import named_variant, says_value
 from assistant.acts.errand_steps import PERSON, ask, day, ended, items, line_titles, money, products_of, today, worth
 from assistant.cart import variants_for_sale
-from assistant.orders import NotPossible, Order, OrderLine, Reason, Return, ReturnItem
+from assistant.orders import NotPossible, Order, OrderLine, Reason, Return, ReturnItem, ReturnKind
 from assistant.returns import Verdict, may_return
 from assistant.types import Errand
 from assistant.wording import join
@@ -155,7 +155,7 @@ def _start(services: Services, turn: Turn, errand: Errand, order: Order) -> Outc
     options = errand.options or ("",) * len(errand.lines)
     wanted = tuple(ReturnItem(place, option or None) for place, option in zip(errand.lines, options, strict=True))
     why: Reason = "faulty" if errand.reason == "faulty" else "wrong_item" if errand.reason == "wrong_item" else ""
-    kind = "exchange" if errand.kind == "exchange" else "return"
+    kind: ReturnKind = "exchange" if errand.kind == "exchange" else "return"
     try:
         back = services.orders.start_return(order.order_id, wanted, kind, why)
     except NotPossible:

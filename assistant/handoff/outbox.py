@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import (
@@ -73,7 +74,7 @@ class DeliveryFailed(Exception):
     """A target could not be told. The text is for the shop's operator and holds no secrets."""
 
     def __init__(self, retryable: bool, message: str, *, retry_after: float | None = None) -> None:
-        """`retryable` says that it may go through later, `retry_after` how many seconds the target asked to be left alone."""
+        """`retryable`: it may go through later. `retry_after`: the seconds for which the target asked to be left alone."""
         super().__init__(message)
         self.retryable = retryable
         self.retry_after = retry_after
@@ -107,6 +108,12 @@ class Delivery:
     error: str = ""
     told: bool = False
     lease: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """What an operator needs to know of it, without what it says of the shopper. Dates are RFC 3339."""
+        names = ("id", "state", "target", "event", "event_id", "conversation_id", "attempts", "error")
+        next_try = _date(self.due_at) if self.state == "waiting" else None
+        return {name: getattr(self, name) for name in names} | {"created_at": _date(self.created_at), "next_try": next_try}
 
 
 class Target(Protocol):
@@ -238,6 +245,10 @@ class Outbox:
     def _read(self, query: Select[Any]) -> tuple[Delivery, ...]:
         with self._engine.connect() as connection:
             return tuple(Delivery(**row) for row in connection.execute(query).mappings())
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _fields() -> list[Column[Any]]:

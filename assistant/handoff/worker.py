@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.handoff.outbox import Delivery, DeliveryFailed, Outbox, Target
+from assistant.memory import ConversationChanged
 
 REQUESTED = "handover.requested"
 """The event that a shopper waits on."""
@@ -95,7 +96,7 @@ class Worker:
     def _step_safely(self) -> int:
         try:
             return self.step()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, ConversationChanged) as error:
             # The database may be busy or away for a moment; leases run out, and nothing is lost.
             _log.warning("deliveries to %s wait for the database: %s", self._target.name, error)
             return 0

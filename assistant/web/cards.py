@@ -140,6 +140,10 @@ class Renderer:
         """The numbered cards, each with the contents of its details dialog."""
         return self._environment.get_template("shelf.html").render(cards=cards)
 
+    def sent(self, products: Sequence[Product]) -> str:
+        """What came with a message of one of the shop's people, as small cards; empty for none."""
+        return self._environment.get_template("sent.html").render(products=products) if products else ""
+
     def need(self, need: Need) -> str:
         """What is looked for, in words, and a chip to take away for each wish; empty for an empty need."""
         return self._environment.get_template("need.html").render(need=need, chips=self.chips(need))

@@ -1,29 +1,35 @@
 """The chat page: one Gradio component whose script calls back into Python, and the handlers behind it.
 
 The browser tab remembers its conversation's id and sends it with every call; this process remembers nothing between
-calls. The component's template is fixed text on purpose: Gradio evaluates templates as JavaScript, so what the shop or
-a shopper wrote may reach the page only as values.
+calls. Turns go through Gradio's queue and stream their views; news are asked for beside it, so that what a person writes
+never waits for a turn. The component's template is fixed text on purpose: Gradio evaluates templates as JavaScript, so
+what the shop or a shopper wrote may reach the page only as values.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
 import gradio as gr
+from fastapi import HTTPException
 
+from assistant.acts import person
 from assistant.shop import Button, ButtonKind, ShopFront
 from assistant.types import Card, CartView, Conversation, TurnEvent
 from assistant.web.cards import Renderer
-from assistant.web.views import View, restored_view, views_of_turn
+from assistant.web.views import News, View, cart_view, lines_of, news_shelf, sent_by_person, views_of_turn
 
 HERE = Path(__file__).parent
 MAX_CHARACTERS = 5000
 LANES = ("a", "b")  # see page.js
+SCRIPTS = ("page.js", "thread.js", "news.js", "start.js")  # in this order, as one function
 CardsOf = Callable[[Conversation], Sequence[Card]]
 Value = dict[str, Any]
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{0,64}")
 
 
 class BadCall(ValueError):
@@ -35,6 +41,30 @@ def text_field(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name, "")
     if not isinstance(value, str):
         raise BadCall(f"{name} is {value!r}, expected a string")
+    return value
+
+
+def message_id_of(data: Mapping[str, Any]) -> str:
+    """The page's own id of a message or press, empty where it has none. Raises `BadCall` for what is no such id."""
+    message_id = text_field(data, "message")
+    if not _MESSAGE_ID.fullmatch(message_id):
+        raise BadCall(f"message is {message_id[:80]!r}, expected at most 64 letters, digits and hyphens")
+    return message_id
+
+
+def count_field(data: Mapping[str, Any], name: str) -> int:
+    """A whole number of what the browser sent, 0 where it is missing. Raises `BadCall` for anything else."""
+    value = data.get(name, 0)
+    if not isinstance(value, int):
+        raise BadCall(f"{name} is {value!r}, expected a whole number")
+    return value
+
+
+def ids_field(data: Mapping[str, Any], name: str) -> list[str] | None:
+    """A list of ids of what the browser sent, None where it is missing. Raises `BadCall` for anything else."""
+    value = data.get(name)
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        raise BadCall(f"{name} is {value!r}, expected a list of ids")
     return value
 
 
@@ -50,6 +80,7 @@ def button_of(data: Mapping[str, Any]) -> Button:
         variant_id=text_field(data, "variant"),
         slot=text_field(data, "slot"),
         value=text_field(data, "value"),
+        message_id=message_id_of(data),
     )
 
 
@@ -79,16 +110,35 @@ class ChatHandlers:
             for _ in self._shop.press(conversation_id, Button("click", product_id=text_field(data, "product"))):
                 pass
 
-    def restore(self, event: gr.EventData) -> Value:
-        """The saved conversation of this tab, or word that it is no longer known."""
-        data: Mapping[str, Any] = event._data
-        conversation_id, turn = text_field(data, "conversation"), text_field(data, "turn")
+    def news(self, data: Mapping[str, Any]) -> Value:
+        """What is saved of the tab's conversation that the tab does not have yet.
+
+        The tab sends the `version` it last heard of, how many messages it has (`known`) and the ids on its `shelf`, if it
+        shows one. `is_known` is False for a conversation that the shop has forgotten; `news` is None where there are none.
+        """
+        conversation_id = text_field(data, "conversation")
         try:
-            conversation = self._shop.conversation(conversation_id)
+            conversation = self._shop.news(conversation_id, count_field(data, "version"))
         except KeyError:
-            return View(turn, "unknown", "").as_value()
-        cart = self._shop.cart(conversation_id)
-        return restored_view(conversation, self._cards_of(conversation), cart, self._render, turn=turn).as_value()
+            return {"is_known": False, "news": None}
+        if conversation is None:
+            return {"is_known": True, "news": None}
+        news = self._news(conversation, max(0, count_field(data, "known")), ids_field(data, "shelf"))
+        return {"is_known": True, "news": news.as_value()}
+
+    def _news(self, conversation: Conversation, known: int, on_shelf: Sequence[str] | None) -> News:
+        messages = conversation.messages[known:]
+        sent = [product_id for message in messages for product_id in sent_by_person(message)]
+        return News(
+            conversation.id,
+            conversation.version,
+            known,
+            lines_of(messages, self._shop.products(sent) if sent else {}, self._render),
+            conversation.status,
+            conversation.handover.agent if conversation.handover else "",
+            news_shelf(conversation, self._cards_of(conversation), on_shelf, self._render),
+            cart_view(self._render, self._shop.cart(conversation.id)),
+        )
 
     def _conversation(self, data: Mapping[str, Any]) -> Conversation:
         conversation_id, shopper_id = text_field(data, "conversation"), text_field(data, "shopper")
@@ -103,7 +153,8 @@ class ChatHandlers:
 
     def _events(self, conversation_id: str, data: Mapping[str, Any]) -> Generator[TurnEvent, None, None]:
         if text_field(data, "kind") == "say":
-            yield from self._shop.say(conversation_id, text_field(data, "text")[:MAX_CHARACTERS])
+            text = text_field(data, "text")[:MAX_CHARACTERS]
+            yield from self._shop.say(conversation_id, text, message_id_of(data))
         else:
             yield from self._shop.press(conversation_id, button_of(data))
 
@@ -117,12 +168,28 @@ def page_setup(shop: ShopFront, render: Renderer, examples: Sequence[str], local
         "examples": list(examples),
         "shoppers": [{"id": each.id, "name": each.name, "persona": each.persona} for each in shop.shoppers()],
         "empty_cart": render.cart(empty),
+        "ask_person": person.ASK,
+        "stop_waiting": person.STOP,
     }
 
 
 def say_broken(lane: str) -> str:
     """JavaScript that tells the page's script of a failed call; in the browser, so that it works without the server."""
     return f"() => {{ window.dispatchEvent(new CustomEvent('shop-call-failed', {{ detail: '{lane}' }})); }}"
+
+
+def asked_for_news(handlers: ChatHandlers) -> Callable[[Any], Value]:
+    """The page's `news` call: outside of Gradio's queue, answered with 400 where it is not as the page's script asks."""
+
+    def news(data: Any) -> Value:
+        try:
+            if not isinstance(data, dict):
+                raise BadCall(f"the call brings {data!r}, expected an object")
+            return handlers.news(data)
+        except BadCall as error:
+            raise HTTPException(400, str(error)) from error
+
+    return news
 
 
 def build_chat_page(
@@ -142,7 +209,8 @@ def build_chat_page(
         page = gr.HTML(
             value=None,
             html_template=(HERE / "templates" / "page.html").read_text("utf-8"),
-            js_on_load=(HERE / "page.js").read_text("utf-8"),
+            js_on_load="\n".join((HERE / script).read_text("utf-8") for script in SCRIPTS),
+            server_functions=[asked_for_news(handlers)],
             setup=page_setup(shop, render, examples, locale),
             apply_default_css=False,
             elem_id="shop-page",
@@ -153,7 +221,6 @@ def build_chat_page(
             turn = getattr(page, f"turn_{lane}")(handlers.turn, outputs=page, concurrency_id="turn", **limited)
             turn.failure(None, js=say_broken(lane))
             getattr(page, f"stop_{lane}")(None, cancels=[turn])
-        page.restore(handlers.restore, outputs=page, **limited).failure(None, js=say_broken(""))
         page.seen(handlers.seen, **limited)
     blocks.queue(max_size=queue_size)
     return blocks

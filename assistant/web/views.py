@@ -1,4 +1,4 @@
-"""What the page shows, as one value that grows while a turn runs.
+"""What the page shows: one value that grows while a turn runs, and what has been saved since the page last looked.
 
 Each step of a turn sends the whole view so far, so that a step that the browser skips is made up for by the next one.
 None means "as it was". The page's script compares and touches only what changed.
@@ -6,7 +6,7 @@ None means "as it was". The page's script compares and touches only what changed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from time import monotonic
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from assistant.types import (
     Conversation,
     Done,
     Failed,
+    Message,
     Products,
     Status,
     StatusChanged,
@@ -26,8 +27,9 @@ from assistant.types import (
     TurnEvent,
 )
 from assistant.web.cards import Renderer, cart_count
+from retrieval.types import Product
 
-Phase = Literal["busy", "done", "failed", "restored", "unknown"]
+Phase = Literal["busy", "done", "failed"]
 SECONDS_BETWEEN_TEXTS = 1 / 18
 
 
@@ -50,10 +52,13 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message of a restored thread."""
+    """One message of the saved thread. `author` is the person who wrote it; `cards` are the rendered products they sent."""
 
+    id: str
     role: str
     text: str
+    author: str = ""
+    cards: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,6 @@ class View:
     conversation: str
     shopper: str = ""
     answer: str = ""
-    thread: tuple[Line, ...] | None = None
     shelf: Shelf | None = None
     cart: Cart | None = None
     suggestions: tuple[str, ...] | None = None
@@ -82,6 +86,27 @@ class View:
 
     def as_value(self) -> dict[str, Any]:
         """The view as plain JSON values for the browser."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is saved of a conversation that a page does not have yet: the messages from the place `first` on, and the rest.
+
+    `agent` is the person who has the conversation, empty where none has. `shelf` is None where the page shows it already.
+    """
+
+    conversation: str
+    version: int
+    first: int
+    lines: tuple[Line, ...]
+    status: Status
+    agent: str
+    shelf: Shelf | None
+    cart: Cart
+
+    def as_value(self) -> dict[str, Any]:
+        """The news as plain JSON values for the browser."""
         return asdict(self)
 
 
@@ -132,16 +157,26 @@ def views_of_turn(start: View, events: Iterable[TurnEvent], render: Renderer) ->
     yield replace(view, phase="done") if view.phase == "busy" else view
 
 
-def restored_view(conversation: Conversation, cards: Sequence[Card], cart: CartView, render: Renderer, *, turn: str) -> View:
-    """A saved conversation as the page shows it after a reload."""
-    shown = bool(cards) or not conversation.need.is_empty
-    return View(
-        turn=turn,
-        phase="restored",
-        conversation=conversation.id,
-        shopper=conversation.shopper_id,
-        thread=tuple(Line(message.role, message.text) for message in conversation.messages),
-        shelf=shelf_view(render, Products(tuple(cards), conversation.need)) if shown else None,
-        cart=cart_view(render, cart),
-        status=conversation.status,
-    )
+def lines_of(messages: Sequence[Message], products: Mapping[str, Product], render: Renderer) -> tuple[Line, ...]:
+    """Saved messages as the page shows them; `products` has what the shop's people sent, as far as it still exists."""
+    lines = []
+    for message in messages:
+        sent = sent_by_person(message)
+        cards = render.sent([products[each] for each in sent if each in products])
+        lines.append(Line(message.id, message.role, message.text, message.author, cards))
+    return tuple(lines)
+
+
+def sent_by_person(message: Message) -> tuple[str, ...]:
+    """The products that one of the shop's people sent with a message; those of the assistant stand on the shelf alone."""
+    return message.product_ids if message.role == "agent" else ()
+
+
+def news_shelf(
+    conversation: Conversation, cards: Sequence[Card], on_page: Sequence[str] | None, render: Renderer
+) -> Shelf | None:
+    """The shelf of a saved conversation; None where there is none, or where the page shows these very products."""
+    is_empty = not cards and conversation.need.is_empty
+    # The page may show more of the same cards than is saved: why each of them is there.
+    is_known = on_page is not None and [card.product.id for card in cards] == list(on_page)
+    return None if is_empty or is_known else shelf_view(render, Products(tuple(cards), conversation.need))

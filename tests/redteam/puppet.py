@@ -67,7 +67,7 @@ ALWAYS_FALSE = (
     "Mix [A] with bleach.",
     "Jonas Berg bought [A].",
     "Jonas lives at 14 Harbour Lane, like [A].",
-    "Order SW200 with [A] is processing.",
+    "Order SW200 with [A] comes with Windmail.",
     "<b>[A]</b> is great.",
     "<script>alert(1)</script> [A] is waterproof.",
     "[A](https://evil.example) is waterproof.",

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
+from assistant import terminal
 from assistant.handoff.outbox import NotDead, Outbox
 from retrieval.sql import open_engine
 from tests.fakes_desk import a_delivery, put
@@ -154,6 +155,30 @@ def test_replay_of_all_and_of_some(outbox, engine) -> None:
     assert outbox.replay([leased[1].id], 5.0) == 1
     assert outbox.replay(None, 5.0) == 2
     assert outbox.counts() == {"desk": {"waiting": 4, "delivered": 0, "dead": 0}}
+
+
+def test_an_operator_sees_what_became_of_it_and_nothing_of_the_shopper(outbox, engine, capsys) -> None:
+    put(outbox, engine, a_delivery(1, body='{"secret": "birthday present"}'), a_delivery(2, created_at=60.0))
+    (first,) = lease(outbox)
+    outbox.give_up(first, "[b]no[/b]")
+    (dead,), (waiting,) = outbox.dead(), outbox.waiting()
+    assert dead.as_json() == {
+        "id": first.id,
+        "state": "dead",
+        "target": "desk",
+        "event": "message.created",
+        "event_id": "e1",
+        "conversation_id": "c1",
+        "attempts": 1,
+        "error": "[b]no[/b]",
+        "created_at": "1970-01-01T00:00:00+00:00",
+        "next_try": None,
+    }
+    assert waiting.as_json()["next_try"] == "1970-01-01T00:01:00+00:00"
+    terminal.print_deliveries([dead, waiting], outbox.counts())
+    printed = capsys.readouterr().out
+    assert "desk: 1 waiting, 0 delivered, 1 dead" in printed and "[b]no[/b]" in printed
+    assert "birthday" not in printed
 
 
 def test_of_whom_nobody_was_told(outbox, engine) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from assistant.handoff.outbox import Delivery, DeliveryFailed, Outbox
 from assistant.handoff.worker import REQUESTED, Retries, Worker
+from assistant.memory import ConversationChanged
 from retrieval.sql import open_engine
 from tests.fakes_desk import a_delivery, put
 
@@ -239,13 +240,12 @@ def busy() -> OperationalError:
 
 
 def test_the_thread_sends_until_it_is_stopped_and_outlives_a_busy_database(stage) -> None:
-    class BusyAtFirst(Outbox):
-        failures = 2
+    failures = [busy(), ConversationChanged("c1")]
 
+    class BusyAtFirst(Outbox):
         def lease(self, target: str, now: float, limit: int, seconds: float) -> tuple[Delivery, ...]:
-            if self.failures:
-                self.failures -= 1
-                raise busy()
+            if failures:
+                raise failures.pop()
             return super().lease(target, now, limit, seconds)
 
     arrived = threading.Event()

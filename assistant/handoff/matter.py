@@ -1,0 +1,172 @@
+"""What a hand-over is about, from facts alone: its cause, the order in question and what the shop's terms say of it.
+
+Nothing of an order is in it that this shopper may not hear of; see `assistant/identity.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+from assistant import order_words
+from assistant.orders import Order, Reason, order_digits, order_key
+from assistant.policies import Passage
+from assistant.returns import ReturnTerms, Verdict, may_return
+from assistant.types import Act, Conversation, Reading, ReasonCode, Topic
+from retrieval.types import Candidate, Need, Product
+
+Sentiment = Literal["angry", "unhappy", "neutral", "pleased"]
+_ON_ITS_WAY = frozenset({"placed", "paid", "packed", "shipped"})
+# Reasons that say how the talk went, and not what it was about.
+_HOW: frozenset[ReasonCode] = frozenset({"asked_for_human", "complaint", "not_understood", "low_confidence", "failure"})
+_ABOUT: Mapping[Act, ReasonCode] = {"order_status": "order_problem", "return_request": "refund_or_return"}
+_ASKING = 6
+_MOODS_OF = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the facts come from. All of it is quick; the last four are asked for suggested replies alone.
+
+    `orders` gives those that the shopper of a conversation may hear of, newest first, and no others. `transcript_url` makes
+    the address of a conversation's thread from its id, empty where there is none. `name` is what a shopper is called by
+    their id, `passage` the shop's rule that answers a question, `find` products for a need without those of the ids, and
+    `read` what a message says after a conversation.
+    """
+
+    products: Callable[[Sequence[str]], Mapping[str, Product]]
+    orders: Callable[[Conversation], Sequence[Order]]
+    sentiment: Callable[[Sequence[str]], Sentiment]
+    now: Callable[[], float]
+    currency: Callable[[], str] = lambda: "USD"
+    locale: str = "en_US"
+    transcript_url: Callable[[str], str] = lambda _: ""
+    terms: ReturnTerms | None = None
+    name: Callable[[str], str] = lambda _: ""
+    passage: Callable[[str, Topic | None], Passage | None] = lambda _question, _topic: None
+    find: Callable[[Need, frozenset[str]], Sequence[Candidate]] = lambda _need, _without: ()
+    read: Callable[[Conversation, str], Reading] | None = None
+
+    @property
+    def today(self) -> date:
+        """The day it is, in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """The order in question. `items` names what is in it; `days` are those since delivery, or over the day expected.
+
+    `verdict` says whether the lines in question may go back, None without terms.
+    """
+
+    order: Order
+    items: tuple[str, ...]
+    days: int = 0
+    verdict: Verdict | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have arrived by now."""
+        return self.order.status in _ON_ITS_WAY and self.days > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What it is about. `number` is one that the shopper gave of an order that they may not hear of (yet)."""
+
+    about: ReasonCode
+    reason: ReasonCode
+    wish: order_words.Wish | None = None
+    order: OrderFacts | None = None
+    number: str = ""
+
+
+def matter_of(conversation: Conversation, sources: Sources, orders: Sequence[Order]) -> Matter:
+    """What the conversation is about now; `orders` are `sources.orders(conversation)`."""
+    reason = conversation.handover.reason if conversation.handover else "asked_for_human"
+    order, said = _order_of(conversation, orders), shopper_said(conversation)
+    about, wish = _about(conversation, reason), _wish(conversation)
+    fault: Reason = next((found for text in reversed(said) if (found := order_words.reason(text))), "")
+    facts = None if order is None else _facts(order, conversation, sources, fault)
+    return Matter(about, reason, wish, facts, "" if order else _number(conversation))
+
+
+def shopper_said(conversation: Conversation) -> tuple[str, ...]:
+    """What the shopper wrote, oldest first."""
+    return tuple(message.text for message in conversation.messages if message.role == "shopper")
+
+
+def sentiment_of(conversation: Conversation, sources: Sources) -> Sentiment:
+    """The shopper's mood, from their last messages."""
+    return sources.sentiment(shopper_said(conversation)[-_MOODS_OF:])
+
+
+def last_words(conversation: Conversation) -> str:
+    """What the shopper asked last, as they wrote it; a bare call for a person is none where there is anything before."""
+    said = shopper_said(conversation)
+    calls = {attempt.asked for attempt in conversation.attempts if attempt.act == "human"}
+    asked = [text for text in said if text not in calls or len(text.split()) > _ASKING]
+    return (asked or list(said) or [""])[-1]
+
+
+def _about(conversation: Conversation, reason: ReasonCode) -> ReasonCode:
+    if reason not in _HOW:
+        return reason
+    if conversation.errand is not None:
+        return "refund_or_return" if conversation.errand.kind in ("return", "exchange") else "order_problem"
+    for attempt in reversed(conversation.attempts):
+        if attempt.trouble and attempt.trouble not in _HOW:
+            return attempt.trouble
+        if attempt.act in _ABOUT:
+            return _ABOUT[attempt.act]
+        if attempt.act not in ("human", "smalltalk"):
+            break
+    return reason
+
+
+def _wish(conversation: Conversation) -> order_words.Wish | None:
+    """What the shopper wants of an order: as they said it last, else as the errand has it."""
+    named = next((text for text in reversed(shopper_said(conversation)) if order_words.names_wish(text)), None)
+    if named is not None:
+        return order_words.wish(named, "order_status")
+    return conversation.errand.kind if conversation.errand else None
+
+
+def _order_of(conversation: Conversation, orders: Sequence[Order]) -> Order | None:
+    """The order that the talk is about: of the errand, named, opened here, or the only one there is."""
+    by_key = {order_key(order.order_id): order for order in orders}
+    by_key |= {order_digits(order.order_id): order for order in orders if order_digits(order.order_id) not in by_key}
+    number = _number(conversation)
+    if number:
+        return by_key.get(order_key(number))
+    opened = [order for order in orders if order.order_id in conversation.verified]
+    return next(iter(opened), orders[0] if len(orders) == 1 else None)
+
+
+def _number(conversation: Conversation) -> str:
+    """The number of the order that is spoken of, whether or not there is such an order."""
+    if conversation.errand is not None and conversation.errand.order_id:
+        return conversation.errand.order_id
+    named = (order_words.mentioned(text).order_id for text in reversed(shopper_said(conversation)))
+    return next(filter(None, named), "")
+
+
+def _facts(order: Order, conversation: Conversation, sources: Sources, fault: Reason) -> OrderFacts:
+    products = sources.products(order.product_ids)
+    errand = conversation.errand
+    chosen = [order.lines[place - 1] for place in (errand.lines if errand else ()) if place <= len(order.lines)]
+    lines = chosen or list(order.lines)
+    titles = [line.title or (products[line.product_id].title if line.product_id in products else "") for line in lines]
+    since = order.delivered_at if order.status == "delivered" else order.expected_at
+    days = (sources.today - datetime.fromisoformat(since).date()).days if since else 0
+    verdict = None
+    if sources.terms is not None and order.status not in _ON_ITS_WAY:
+        verdicts = [
+            may_return(order, line, products.get(line.product_id), sources.today, sources.terms, fault) for line in lines
+        ]
+        # What keeps one line from going back is what has to be decided.
+        verdict = next((found for found in verdicts if not found.is_allowed), verdicts[0])
+    return OrderFacts(order, tuple(title for title in titles if title), days, verdict)
