@@ -56,6 +56,7 @@ command_line = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _FOLLOW_SECONDS = 10.0
+_DAY_SECONDS = 86_400.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Llm = Annotated[
     bool | None,
@@ -651,6 +652,38 @@ def doctor(json_output: Json = False) -> None:
         terminal.print_findings(findings)
     if not is_healthy(findings):
         raise typer.Exit(1)
+
+
+command_line.add_typer(handovers, name="handovers")
+
+
+@handovers.command("report")
+def handover_report(
+    days: Annotated[float, typer.Option(min=0, help="How many days back.")] = 30.0, json_output: Json = False
+) -> None:
+    """Tell how often a person is needed and why, how long shoppers wait, and what the assistant could not do.
+
+    Example: [bold]python app.py handovers report --days 7[/bold]
+    """
+    from assistant.handoff.log import HandoverLog
+    from assistant.handoff.trouble_log import TroubleLog
+    from assistant.memory import ConversationStore
+    from insights.handovers import HandedOver, Missed, report
+
+    engine, since = open_engine(_settings()), time.time() - days * _DAY_SECONDS
+    log, troubles = HandoverLog(engine, time.time), TroubleLog(engine, time.time)
+    told = report(
+        ConversationStore(engine).count(since),
+        (
+            HandedOver(each.conversation_id, each.reason, each.requested_at, each.accepted_at, each.ended_at, each.ending)
+            for each in log.since(since)
+        ),
+        (Missed(each.trouble, each.asked) for each in troubles.since(since)),
+    )
+    if json_output:
+        terminal.print_json(told.as_json())
+    else:
+        terminal.output.print(told.as_text())
 
 
 # ---- what the commands share -------------------------------------------------------------------------------------------

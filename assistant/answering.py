@@ -162,7 +162,8 @@ class Answering:
         before = heard.conversation
         after = replace(
             outcome.conversation,
-            last_act=turn.frame.act,
+            # Asking for a person is over with the answer: what comes next does not go on with it.
+            last_act=None if turn.frame.act == "human" else turn.frame.act,
             last_step=_step(before, outcome),
             asked=said.rstrip().endswith("?"),
         )

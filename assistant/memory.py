@@ -8,7 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from assistant.types import Conversation
 
@@ -63,6 +77,12 @@ class ConversationStore:
         if version is None:
             raise KeyError(conversation_id)
         return int(version)
+
+    def count(self, since: float) -> int:
+        """How many conversations with at least one message were changed at `since`, seconds since 1970, or later."""
+        spoken = (_conversations.c.updated >= since) & (_conversations.c.version > 0)
+        with self._engine.connect() as connection:
+            return int(connection.scalar(select(func.count()).select_from(_conversations).where(spoken)) or 0)
 
     def change(self, conversation_id: str, alter: Callable[[Conversation], Conversation]) -> Conversation:
         """Saves what `alter` makes of the conversation as it is now; returns it with its new version.

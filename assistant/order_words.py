@@ -15,7 +15,7 @@ from assistant.reading import references
 from assistant.reading.text import read
 from assistant.types import Act, Question, Shown
 
-Wish = Literal["status", "cancel", "return", "exchange", "refund", "dispute", "address", "missing"]
+Wish = Literal["status", "cancel", "return", "exchange", "refund", "dispute", "address", "missing", "change"]
 
 _LETTERED = re.compile(r"(?<![\w-])#? ?([a-z]{1,5}[- ]?\d{3,12})(?![\w-])", re.I)
 _CUED = re.compile(
@@ -53,6 +53,9 @@ _EXCHANGE = re.compile(
 _RETURN = re.compile(
     r"\breturn\w*|\b(?:send|sending|sent|bring|give|take|ship|post) (?:[\w' -]+ )?back\b|\bsend back\b", re.I
 )
+_SENT_BACK = re.compile(
+    r"\b(?:return\w*|exchang\w*|send\w* .*back|refund\w*|bigger|smaller|size|too \w+|arrived|received)\b", re.I
+)
 _DISPUTE = re.compile(
     r"\b(?:wrong|less|partial|incorrect|only (?:half|part|some)|too little|not (?:the )?full)\b.{0,30}\brefund"
     r"|\brefund\w*\b.{0,40}\b(?:wrong|incorrect|too (?:low|little)|less than|not (?:the )?(?:full|right)|denied|refused"
@@ -60,13 +63,12 @@ _DISPUTE = re.compile(
     r"|\b(?:charged|billed|paid) (?:\w+ )?(?:twice|double|two times)\b|\bdouble[- ]charged\b",
     re.I,
 )
+_PAID_BACK = r"(?:refund\w*|reimburs\w*|rebat\w*|compensation|restitution|money back|my money)"
 _REFUND = re.compile(
-    r"\b(?:where|when|what|status|track|check|how long|still|haven'?t|have not|not|hasn'?t|has|did|any news"
-    r"|waiting|expect"
-    r"|see|get|received?)\b.{0,50}\b(?:refund\w*|reimburs\w*|money back|my money)\b"
-    r"|\b(?:refund\w*|reimburs\w*|money)\b.{0,40}\b(?:status|yet|arrived?|come|hasn'?t|not|where|still|missing"
-    r"|processed|issued"
-    r"|take|long)\b",
+    r"\b(?:where|when|status|track\w*|check\w*|how long|still|haven'?t|have not|not|hasn'?t|has|did|any news|wait\w*"
+    rf"|expect\w*|follow|get|received?)\b.{{0,50}}\b{_PAID_BACK}\b"
+    rf"|\b(?:{_PAID_BACK}|money)\b.{{0,40}}\b(?:status|yet|arrived?|come|hasn'?t|not|where|still|missing|processed"
+    r"|issued|take|long)\b",
     re.I,
 )
 _ADDRESS = re.compile(
@@ -75,14 +77,19 @@ _ADDRESS = re.compile(
     r"|\b(?:deliver|send|ship) (?:it|my order|them|the \w+) (?:somewhere else|elsewhere|to (?:my|another|a different))\b",
     re.I,
 )
+_CHANGE = re.compile(
+    r"\b(?:chang(?:e|ing)|edit\w*|modify\w*|amend\w*|correct|add+|adding|remov\w+|delet\w+|swap\w*|switch\w*)\b.{0,40}"
+    r"(?:\b|of)(?:orders?|purchases?)\b|\bupdate (?:my|the|an?|this|that) (?:order|purchase)\b",
+    re.I,
+)
 _MISSING = re.compile(
-    r"\b(?:says?|marked|shows?|shown|listed|claims?|supposedly)\b.{0,25}\bdelivered\b|\bdelivered\b.{0,40}\b(?:but"
-    r"|nothing|never"
-    r"|not here|didn'?t)\b|\bnever (?:arrived|came|got|received|showed|turned)\b|\b(?:lost|stolen) (?:in|my|the"
-    r"|parcel|package)\b"
+    r"\b(?:says?|marked|shows?|shown|listed|claims?|supposedly)\b.{0,25}\bdelivered\b"
+    r"|\bdelivered\b.{0,40}\b(?:but|nothing|never|not here|didn'?t)\b"
+    r"|\b(?:never|not|hasn'?t|haven'?t|didn'?t) (?:\w+ )?(?:arrived?|come?|came|get|got|received?|showed|turned|here)\b"
+    r"|\b(?:lost|stolen) (?:in|my|the|parcel|package)\b"
     r"|\b(?:parcel|package|order) (?:is |was |got |went )?(?:lost|stolen|missing)\b"
-    r"|\b(?:items?|things?|something|parts?|one|piece) (?:is|are|was|were) missing\b|\bmissing (?:an? |some "
-    r"|one )?(?:items?|parts?)\b",
+    r"|\b(?:items?|things?|something|parts?|one|piece) (?:is|are|was|were) missing\b"
+    r"|\bmissing (?:an? |some |one )?(?:items?|parts?)\b",
     re.I,
 )
 _FAULTY = re.compile(
@@ -158,14 +165,22 @@ _ALL = re.compile(
 _BUT = re.compile(r"\b(?:but|except|apart from|besides|other than|without|minus|not)\b(?: for| not)?", re.I)
 _ORDERED = re.compile(
     r"\b(?:my|the|this|that|an|our|last|latest|recent|of|for|with|on|in)\b.{0,25}\b(?:orders?|purchases?|parcel|package|shipment"
-    r"|delivery|shipping)\b|\b(?:order|purchase) (?:number |no\.? ?)?#?[a-z]{0,4}-?\d|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
+    r"|delivery|shipping)\b|\b(?:order|purchase) (?:number |no\.? ?)?#?[a-z]{0,4}-?\d"
+    r"|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
+    re.I,
+)
+_GOODS = re.compile(
+    r"\b(?:show me|find me|looking for|search(?:ing)? for|recommend|suggest|do you (?:sell|stock|carry)"
+    r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d|do you have (?:any|a|some))\b",
     re.I,
 )
 _MY_REFUND = re.compile(
-    r"\b(?:where|when|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}\b(?:my|the|a) (?:refund|reimbursement|money)\b",
+    r"\b(?:where|when|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}"
+    r"\b(?:my|the|a) (?:refund|reimbursement|money)\b",
     re.I,
 )
 _TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?)\b", re.I)
+_ANOTHER = re.compile(r"\b(?:other|another|different|else|orders|all)\b", re.I)
 _LATEST = re.compile(
     r"\b(?:last|latest|newest|most recent)\b(?! (?:week|month|year|night|time|day|summer|winter|spring|fall))", re.I
 )
@@ -174,7 +189,9 @@ _WANTS_REFUND = re.compile(
     r"|money back|reimburs\w*)",
     re.I,
 )
-_WAITS = re.compile(r"\b(?:where|when|status|yet|still|waiting|haven'?t|hasn'?t|track|check|how long)\b", re.I)
+_WAITS = re.compile(
+    r"\b(?:where|when|status|yet|still|waiting|haven'?t|hasn'?t|track\w*|check\w*|how long|current|expect\w*|news)\b", re.I
+)
 _LOST_NUMBER = re.compile(
     r"\b(?:don'?t|do not|can'?t|cannot|no idea|not sure|forgot|lost|without|haven'?t|which"
     r"|where)\b.{0,40}\b(?:number|id|know|have|find|remember|it|one)\b",
@@ -220,8 +237,10 @@ def wish(text: str, act: Act) -> Wish:
         return "address"
     if _CANCEL.search(text) and not _RETURN.search(text):
         return "cancel"
-    if _MISSING.search(text):
+    if _MISSING.search(text) and not _REFUND.search(text):
         return "missing"
+    if _CHANGE.search(text) and not _SENT_BACK.search(text):
+        return "change"
     if _REFUND.search(text) and not _wants_refund(text):
         return "refund"
     if _EXCHANGE.search(text):
@@ -233,13 +252,18 @@ def wish(text: str, act: Act) -> Wish:
 def is_plainly_on_orders(text: str) -> bool:
     """Whether the message can be about nothing but something that was ordered, as in "cancel my order"."""
     if not _ORDERED.search(text):
-        return bool(_MY_REFUND.search(text) or _DISPUTE.search(text))
-    return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _MISSING, _REFUND, _DISPUTE, _TRACK))
+        return any(pattern.search(text) for pattern in (_MY_REFUND, _DISPUTE, _ADDRESS))
+    return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _CHANGE, _MISSING, _REFUND, _DISPUTE, _TRACK))
+
+
+def asks_for_goods(text: str) -> bool:
+    """Whether the message asks the shop for something to buy."""
+    return bool(_GOODS.search(text))
 
 
 def names_wish(text: str) -> bool:
     """Whether the message itself says what is wanted of an order."""
-    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _MISSING, _REFUND, _EXCHANGE, _RETURN)
+    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _CHANGE, _MISSING, _REFUND, _EXCHANGE, _RETURN)
     return any(pattern.search(text) for pattern in patterns)
 
 
@@ -290,6 +314,11 @@ def undoes(text: str) -> bool:
 def means_latest(text: str) -> bool:
     """Whether the newest order is meant."""
     return bool(_LATEST.search(text))
+
+
+def means_another(text: str) -> bool:
+    """Whether another order than the one last spoken of is meant, or all of them."""
+    return bool(_ANOTHER.search(text))
 
 
 def lacks_number(text: str) -> bool:

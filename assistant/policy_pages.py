@@ -28,6 +28,7 @@ _TABLE_RULE = re.compile(r"[|:\-\s]+")
 _DATED = re.compile(r"(?:this page was )?(?:last )?(?:updated|modified|revised|effective)\b.{0,40}", re.I)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKUP = re.compile(r"<[^>]*>|\[[A-Za-z]\w*(?:\.\w+)?\]|[<>{}`|]|\*+|(?<!\w)_+|_+(?!\w)")
+_LOOSE_MARK = re.compile(r" ([.,;:!?])(?=\s|$)")
 _ENDS = (".", "!", "?", ":", ";", ",")
 
 
@@ -73,7 +74,7 @@ def cut(source: str, topic: str) -> tuple[Passage, ...]:
 
 def words_only(text: str) -> str:
     """The text of a page in one line, without links, tags, emphasis and brackets."""
-    return " ".join(_MARKUP.sub(" ", _LINK.sub(r"\1", text)).split())
+    return _LOOSE_MARK.sub(r"\1", " ".join(_MARKUP.sub(" ", _LINK.sub(r"\1", text)).split()))
 
 
 def _blocks(source: str) -> Iterator[list[str]]:
@@ -146,13 +147,25 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _passages(topic: str, above: dict[int, str], texts: Sequence[str]) -> Iterator[Passage]:
-    """What stands under a heading, in pieces that are not too long; what a colon announces stays with it."""
+    """What stands under a heading, in pieces that are not too long."""
     page, headings = above.get(_TITLE_LEVEL, ""), [above[level] for level in sorted(above) if level > _TITLE_LEVEL]
     piece = ""
-    for text in texts:
-        if piece and len(piece) + len(text) > _LONGEST and not piece.endswith(":"):
+    for text in _announced(texts):
+        if piece and len(piece) + len(text) > _LONGEST:
             yield Passage(topic, _UNDER.join(headings) or page, piece, page)
             piece = ""
         piece = f"{piece} {text}".strip()
     if piece:
         yield Passage(topic, _UNDER.join(headings) or page, piece, page)
+
+
+def _announced(texts: Sequence[str]) -> Iterator[str]:
+    """The texts; one that ends in a colon goes with what it announces."""
+    before = ""
+    for text in texts:
+        before = f"{before} {text}".strip()
+        if not before.endswith(":"):
+            yield before
+            before = ""
+    if before:
+        yield before

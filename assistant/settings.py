@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 ENVIRONMENT_PREFIX = "SHELFWISE_"
 FILE_NAME = "shelfwise.toml"
-SECRETS = frozenset({"chat_api_key"})
+SECRETS = frozenset({"chat_api_key", "agent_keys", "webhook_secret"})
 # Variables of the same prefix that belong to the Makefile and the benchmarks.
 NOT_SETTINGS = frozenset({"data", "torch_index"})
 
@@ -73,6 +73,36 @@ class Settings(BaseModel):
         None, gt=0, allow_inf_nan=False, description="Privacy budget of training; empty trains without one."
     )
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
+
+    agent_keys: SecretStr | None = Field(
+        None, description="The shop's agents and their keys, `Mia=KEY, Tom=KEY`; from the environment alone."
+    )
+    answers_while_waiting: bool = Field(True, description="Whether the assistant goes on while a person is awaited.")
+    agent_silence_minutes: float = Field(
+        10, gt=0, le=1440, description="After how long an agent who leaves a shopper unanswered loses the conversation."
+    )
+    opening_hours: str = Field(
+        "", max_length=400, description="When people are there, as in `Mo-Fr 09:00-18:00; Sa 10:00-14:00`; empty: not told."
+    )
+    time_zone: str = Field("UTC", description="The time zone of the opening hours, as in Europe/Berlin.")
+    holidays: str = Field("", max_length=2000, description="Dates on which nobody is there, as in `2026-12-25, 2027-01-01`.")
+    handover_offer: str = Field(
+        "no_result, policy_unknown, low_confidence, failure, high_value",
+        description="Reasons for which a person is only offered at first; for all others one is called at once.",
+    )
+    handover_off: str = Field("", description="Reasons for which no person is called or offered.")
+    handover_failures: int = Field(2, ge=1, le=20, description="Failures in a row after which a person is called.")
+    handover_cart: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Value of a cart from which a person is offered; empty for never."
+    )
+    handover_threshold: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5, description="How likely a call for a person must be to count; less hands over more."
+    )
+    webhook_url: str = Field("", description="Where the events of hand-overs are posted, signed; empty for nowhere.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="What these posts are signed with; from the environment alone."
+    )
+    public_url: str = Field("", max_length=400, description="Where this server is reached, for links sent to help desks.")
 
     @property
     def has_speaking_model(self) -> bool:

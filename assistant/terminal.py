@@ -148,6 +148,8 @@ def print_model_sets(sets: Iterable[ModelSet]) -> None:
 
 def print_deliveries(deliveries: Iterable[Delivery], counts: Mapping[str, Mapping[Any, int]]) -> None:
     """How many each target has in each state, then a line for each delivery."""
+    if not counts:
+        output.print("Nothing was to be told so far.")
     for target, states in counts.items():
         output.print(f"{target}: " + ", ".join(f"{count:,} {state}" for state, count in states.items()), markup=False)
     table = Table("id", "state", "target", "event", "since", "attempts", "last error", box=None)

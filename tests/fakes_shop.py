@@ -1,13 +1,13 @@
 """A small scripted shop in memory, for tests of its fronts: understands a few words, streams, and fails when told to.
 
-It keeps a history: `said` and `pressed` hold what was asked of it.
+It keeps a history: `said` and `pressed` hold what was asked of it. `join`, `agent_says` and `leave` are the person's side.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assistant.shop import Button, KnownShopper, ShopFront
@@ -20,9 +20,11 @@ from assistant.types import (
     Done,
     Failed,
     Frame,
+    Handover,
     Message,
     Products,
     Shown,
+    Status,
     StatusChanged,
     Suggestions,
     Text,
@@ -83,6 +85,7 @@ class FakeShop(ShopFront):
         self.let_go = threading.Event()  # ends a turn that hangs
         self.said: list[str] = []
         self.pressed: list[Button] = []
+        self.message_ids: list[str] = []
         self.opened: list[str | None] = []
         self._saved: dict[str, Conversation] = {}
         self._lock = threading.Lock()
@@ -97,6 +100,28 @@ class FakeShop(ShopFront):
 
     def conversation(self, conversation_id: str) -> Conversation:
         return self._saved[conversation_id]
+
+    def news(self, conversation_id: str, version: int) -> Conversation | None:
+        conversation = self._saved[conversation_id]
+        return None if conversation.version == version else conversation
+
+    def products(self, product_ids: Sequence[str]) -> Mapping[str, Product]:
+        return {each: self.catalogue[each] for each in product_ids if each in self.catalogue}
+
+    def join(self, conversation_id: str, agent: str) -> None:
+        handover = Handover("h1", "asked_for_human", "shopper", 0.0, agent, 1.0)
+        self._save(replace(self._saved[conversation_id], status="human", handover=handover))
+        self.add(conversation_id, Message("notice", f"{agent} has joined.", NOW, author=agent))
+
+    def agent_says(self, conversation_id: str, agent: str, text: str, product_ids: tuple[str, ...] = ()) -> None:
+        if product_ids:
+            shown = tuple(Shown(each, self.catalogue[each].title, self.catalogue[each].price) for each in product_ids)
+            self._save(replace(self._saved[conversation_id], shown=shown))
+        self.add(conversation_id, Message("agent", text, NOW, product_ids, f"agent:{len(text)}", agent))
+
+    def leave(self, conversation_id: str, agent: str, status: Status = "bot") -> None:
+        self._save(replace(self._saved[conversation_id], status=status, handover=None))
+        self.add(conversation_id, Message("notice", f"{agent} has left.", NOW, author=agent))
 
     def shoppers(self) -> Sequence[KnownShopper]:
         return (
@@ -124,18 +149,22 @@ class FakeShop(ShopFront):
             for position, product in enumerate(products, start=1)
         )
 
-    def say(self, conversation_id: str, text: str) -> Iterator[TurnEvent]:
+    def say(self, conversation_id: str, text: str, message_id: str = "") -> Iterator[TurnEvent]:
         self.said.append(text)
-        self._add(conversation_id, Message("shopper", text, NOW))
+        self._hear(conversation_id, text, message_id)
         words = text.lower()
-        if "fail" in words:
+        if self._saved[conversation_id].status == "human":
+            yield StatusChanged("human")
+        elif "fail" in words:
             yield Failed("engine_down", "The assistant could not answer just now.")
         elif "explode" in words:
             raise RuntimeError("the fake shop was told to explode")
         elif "hang" in words:
             self.let_go.wait(30)
+        elif "no longer" in words:
+            yield from self._status(conversation_id, "bot", "You are no longer waiting.")
         elif "person" in words:
-            yield from self._status(conversation_id)
+            yield from self._status(conversation_id, "pending", "I have asked a colleague to join us.")
         elif "cart" in words:
             position = next((number for word, number in WORDS.items() if word in words), 1)
             yield from self._add_to_cart(conversation_id, self._saved[conversation_id].shown[position - 1].id)
@@ -147,6 +176,8 @@ class FakeShop(ShopFront):
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
         self.pressed.append(button)
+        if button.kind != "click":
+            self._hear(conversation_id, f"{button.kind} {button.product_id}{button.value}", button.message_id)
         conversation = self._saved[conversation_id]
         match button.kind:
             case "cart_add":
@@ -207,29 +238,40 @@ class FakeShop(ShopFront):
         yield from self._prose(conversation_id, f"{self.catalogue[product_id].title} is in your cart.")
         yield Suggestions(("Show my cart", "Check out"))
 
-    def _status(self, conversation_id: str) -> Iterator[TurnEvent]:
-        self._save(replace(self._saved[conversation_id], status="pending"))
-        yield StatusChanged("pending")
-        yield from self._prose(conversation_id, "I have asked a colleague to join us.")
+    def _status(self, conversation_id: str, status: Status, text: str) -> Iterator[TurnEvent]:
+        self._save(replace(self._saved[conversation_id], status=status))
+        yield StatusChanged(status)
+        yield from self._prose(conversation_id, text)
 
     def _prose(self, conversation_id: str, text: str) -> Iterator[TurnEvent]:
         said = ""
+        message_id = f"{self.message_ids[-1]}.answer"
         try:
             for piece in text.split(" "):
                 time.sleep(self.delay)
+                if self._saved[conversation_id].status == "human":
+                    said = ""  # a person has joined: nothing of this is saved
+                    yield StatusChanged("human")
+                    return
                 delta = f" {piece}" if said else piece
                 said += delta
                 yield Text(delta)
         finally:  # also where the shopper stopped the answer
-            self._add(conversation_id, Message("assistant", said, NOW))
+            if said:
+                self.add(conversation_id, Message("assistant", said, NOW, id=message_id))
 
-    def _add(self, conversation_id: str, message: Message) -> None:
+    def _hear(self, conversation_id: str, text: str, message_id: str) -> None:
+        self.message_ids.append(message_id)
+        if not message_id or message_id not in [message.id for message in self._saved[conversation_id].messages]:
+            self.add(conversation_id, Message("shopper", text, NOW, id=message_id))
+
+    def add(self, conversation_id: str, message: Message) -> None:
         conversation = self._saved[conversation_id]
         self._save(replace(conversation, messages=(*conversation.messages, message)))
 
     def _save(self, conversation: Conversation) -> None:
         with self._lock:
-            self._saved[conversation.id] = conversation
+            self._saved[conversation.id] = replace(conversation, version=self._saved[conversation.id].version + 1)
 
     def _done(self) -> Done:
         return Done(Frame("smalltalk"), (), Timings(None, None, 0.0))

@@ -87,16 +87,20 @@ def serve(services: Services, turn: Turn) -> Outcome:
         return ended(turn, said, trouble="refund_or_return", needs_person=True)
     if wanted == "address":
         return ended(turn, prompts.render("order_address", turn.pick), trouble="order_problem", needs_person=True)
-    if wanted in ("missing", "refund", "status"):
-        return begin(services, turn, "status", "" if wanted == "status" else wanted)
-    if wanted != "cancel" and services.terms is None:
-        return returning.guide(services, turn)
-    return begin(services, turn, wanted, words.reason(plain(turn)))
+    if wanted == "change":
+        said = prompts.render("order_change", turn.pick)
+        return ended(turn, said, offers=("Cancel my order", PERSON), trouble="order_problem")
+    if wanted == "cancel":
+        return begin(services, turn, "cancel")
+    if wanted == "return" or wanted == "exchange":
+        why = words.reason(plain(turn))
+        return returning.guide(services, turn) if services.terms is None else begin(services, turn, wanted, why)
+    return begin(services, turn, "status", "" if wanted == "status" else wanted)
 
 
 def _is_about_goods(turn: Turn, text: str) -> bool:
     said = read(text)
-    return read_acts.requests(said) or read_acts.puts_in_cart(said) or turn.frame.act in ("cart_show", "checkout")
+    return words.asks_for_goods(text) or read_acts.puts_in_cart(said) or turn.frame.act in ("cart_show", "checkout")
 
 
 def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome | bool | None:
@@ -152,7 +156,10 @@ def _order_answered(
     if said.order_id:
         return _advance(services, turn, replace(errand, order_id=said.order_id), said.postcode)
     orders = _candidates(services, turn, errand)
-    chosen = _described(services, orders, text) or _by_place(orders[:_OFFERED], text)
+    named = _holding(services, orders, text)
+    chosen = _by_place(orders[:_OFFERED], text) or (named[0] if len(named) == 1 else None)
+    if chosen is None and orders and words.means_latest(text):
+        chosen = orders[0]
     if chosen is not None:
         return _advance(services, turn, replace(errand, order_id=chosen.order_id), "")
     if words.lacks_number(text):
@@ -208,11 +215,11 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
         return _no_order(services, turn, errand)
     text = plain(turn)
     candidates = _candidates(services, turn, errand)
-    last = turn.conversation.errand
-    spoken_of = None if last is None else known_order(services.orders, turn.conversation, last.order_id)
-    chosen = _described(services, candidates, text) or _holds(services, known, text)
-    if chosen is None and spoken_of is not None and (references.means_all(read(text)) or errand.reason == "refund"):
-        chosen = spoken_of
+    named = _holding(services, candidates, text)
+    candidates = named or candidates
+    chosen = candidates[0] if len(named) != 1 and candidates and words.means_latest(text) else None
+    if not named and chosen is None:
+        chosen = next(iter(_holding(services, known, text)), None) or _spoken_of(services, turn, errand, text)
     if chosen is None and len(candidates) < 2:
         chosen = (candidates or known)[0]
     if chosen is not None:
@@ -224,6 +231,15 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     said = prompts.render(name, turn.pick, rows=rows, days=days, more=len(candidates) > len(offered), kind=errand.kind)
     outcome = ask(turn, errand, "order", said, _numbers(offered))
     return outcome
+
+
+def _spoken_of(services: Services, turn: Turn, errand: Errand, text: str) -> Order | None:
+    """The order that the last errand was about, where the message goes on about it."""
+    last = turn.conversation.errand
+    if last is None or words.means_another(text):
+        return None
+    goes_on = is_fresh(turn.conversation, last) or errand.reason == "refund" or references.means_all(read(text))
+    return known_order(services.orders, turn.conversation, last.order_id) if goes_on else None
 
 
 def _no_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
@@ -249,18 +265,12 @@ def _candidates(services: Services, turn: Turn, errand: Errand) -> tuple[Order, 
     return known
 
 
-def _described(services: Services, orders: Sequence[Order], text: str) -> Order | None:
-    """The one order that the message tells from the others: as the newest, or by something in it."""
-    chosen = _holds(services, orders, text)
-    return orders[0] if chosen is None and orders and words.means_latest(text) else chosen
-
-
-def _holds(services: Services, orders: Sequence[Order], text: str) -> Order | None:
-    """The one order among the newest that holds something which the message names."""
+def _holding(services: Services, orders: Sequence[Order], text: str) -> tuple[Order, ...]:
+    """Those among the newest orders that hold what the message names."""
     rows = [(order, title) for order in orders[:_SEARCHED] for title in line_titles(services, order)]
     named = words.lines_named(text, [title for _, title in rows], by_place=False)
-    meant = list(dict.fromkeys(rows[place - 1][0].order_id for place in named))
-    return next(order for order in orders if order.order_id == meant[0]) if len(meant) == 1 else None
+    meant = {rows[place - 1][0].order_id for place in named}
+    return tuple(order for order in orders if order.order_id in meant) if len(named) < len(rows) else ()
 
 
 def _by_place(orders: Sequence[Order], text: str) -> Order | None:
@@ -290,9 +300,9 @@ def told(services: Services, turn: Turn, errand: Errand, order: Order) -> Outcom
         late=is_late,
         returns=services.orders.returns(order.order_id),
     )
-    if errand.reason == "missing" and order.status in ("shipped", "delivered"):
+    if errand.reason == "missing" and order.status == "delivered":
         said += " " + prompts.render("order_missing", turn.pick)
-        return ended(turn, said, errand, trouble="order_problem", needs_person=order.status == "delivered" or is_late)
+        return ended(turn, said, errand, trouble="order_problem", needs_person=True)
     offers = _next_steps(services, order)
     return ended(turn, said, errand, offers=offers, trouble="order_problem" if is_late else None)
 

@@ -38,10 +38,12 @@ def next_step(services: Services, turn: Turn, errand: Errand, order: Order, text
     if services.terms is None:
         return guide(services, turn)
     titles = line_titles(services, order)
-    places = errand.lines or words.lines_named(text, titles) or _only(order)
+    verdicts = _verdicts(services, order, errand.reason)
+    # Where there is only one thing that could be meant, nobody is asked which.
+    only = tuple(verdicts) if len(verdicts) == 1 else ()
+    places = errand.lines or words.lines_named(text, titles) or only
     if places:
         return _checked(services, turn, replace(errand, lines=places), order, text)
-    verdicts = _verdicts(services, order, errand.reason)
     if not any(verdict.is_allowed for verdict in verdicts.values()):
         return _refused(services, turn, errand, order, verdicts)
     rows = [items(services, order, (place,)) for place in verdicts]
@@ -83,10 +85,6 @@ def refund_told(services: Services, turn: Turn, errand: Errand, order: Order) ->
         days=0 if services.terms is None else services.terms.refund_days,
     )
     return ended(turn, said, errand, offers=(PERSON,), trouble=None if order.status == "refunded" else "refund_or_return")
-
-
-def _only(order: Order) -> tuple[int, ...]:
-    return (1,) if len(order.lines) == 1 else ()
 
 
 def _verdicts(services: Services, order: Order, reason: str = "", *, used: bool = False) -> dict[int, Verdict]:

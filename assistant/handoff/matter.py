@@ -5,6 +5,7 @@ Nothing of an order is in it that this shopper may not hear of; see `assistant/i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +23,10 @@ _ON_ITS_WAY = frozenset({"placed", "paid", "packed", "shipped"})
 # Reasons that say how the talk went, and not what it was about.
 _HOW: frozenset[ReasonCode] = frozenset({"asked_for_human", "complaint", "not_understood", "low_confidence", "failure"})
 _ABOUT: Mapping[Act, ReasonCode] = {"order_status": "order_problem", "return_request": "refund_or_return"}
+ABOUT_ORDERS: frozenset[ReasonCode] = frozenset({"refund_or_return", "order_problem", "payment", "safety"})
+_MONEY_BACK = re.compile(r"\b(?:refund\w*|money back|reimburse\w*)\b", re.I)
 _ASKING = 6
+_LATEST = 3
 _MOODS_OF = 10
 
 
@@ -75,10 +79,15 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What it is about. `number` is one that the shopper gave of an order that they may not hear of (yet)."""
+    """What it is about. `number` is one that the shopper gave of an order that they may not hear of (yet).
+
+    `reason` is why a person was asked for; `about` is the same where that says what it is about, else what the talk was on.
+    `fault` is what the shopper says is wrong with the goods.
+    """
 
     about: ReasonCode
     reason: ReasonCode
+    fault: Reason = ""
     wish: order_words.Wish | None = None
     order: OrderFacts | None = None
     number: str = ""
@@ -87,11 +96,11 @@ class Matter:
 def matter_of(conversation: Conversation, sources: Sources, orders: Sequence[Order]) -> Matter:
     """What the conversation is about now; `orders` are `sources.orders(conversation)`."""
     reason = conversation.handover.reason if conversation.handover else "asked_for_human"
-    order, said = _order_of(conversation, orders), shopper_said(conversation)
-    about, wish = _about(conversation, reason), _wish(conversation)
+    about, said = _about(conversation, reason), shopper_said(conversation)
+    order, wish = _order_of(conversation, orders, about), _wish(conversation, about)
     fault: Reason = next((found for text in reversed(said) if (found := order_words.reason(text))), "")
     facts = None if order is None else _facts(order, conversation, sources, fault)
-    return Matter(about, reason, wish, facts, "" if order else _number(conversation))
+    return Matter(about, reason, fault, wish, facts, "" if order else _number(conversation))
 
 
 def shopper_said(conversation: Conversation) -> tuple[str, ...]:
@@ -112,38 +121,51 @@ def last_words(conversation: Conversation) -> str:
     return (asked or list(said) or [""])[-1]
 
 
+def newest_words(conversation: Conversation) -> str:
+    """What the shopper wrote last, whatever it was."""
+    return (shopper_said(conversation) or ("",))[-1]
+
+
 def _about(conversation: Conversation, reason: ReasonCode) -> ReasonCode:
     if reason not in _HOW:
         return reason
     if conversation.errand is not None:
         return "refund_or_return" if conversation.errand.kind in ("return", "exchange") else "order_problem"
     for attempt in reversed(conversation.attempts):
-        if attempt.trouble and attempt.trouble not in _HOW:
-            return attempt.trouble
         if attempt.act in _ABOUT:
             return _ABOUT[attempt.act]
+        if attempt.trouble and attempt.trouble not in _HOW:
+            return attempt.trouble
         if attempt.act not in ("human", "smalltalk"):
             break
+    for text in shopper_said(conversation)[: -_LATEST - 1 : -1]:
+        if _MONEY_BACK.search(text) or order_words.reason(text):
+            return "refund_or_return"
+        if order_words.names_wish(text):
+            wish = order_words.wish(text, "order_status")
+            return "refund_or_return" if wish in ("return", "exchange", "dispute") else "order_problem"
     return reason
 
 
-def _wish(conversation: Conversation) -> order_words.Wish | None:
+def _wish(conversation: Conversation, about: ReasonCode) -> order_words.Wish | None:
     """What the shopper wants of an order: as they said it last, else as the errand has it."""
-    named = next((text for text in reversed(shopper_said(conversation)) if order_words.names_wish(text)), None)
-    if named is not None:
-        return order_words.wish(named, "order_status")
+    for text in reversed(shopper_said(conversation)):
+        if order_words.names_wish(text):
+            return order_words.wish(text, "return_request" if about == "refund_or_return" else "order_status")
+        if _MONEY_BACK.search(text):
+            return "refund"
     return conversation.errand.kind if conversation.errand else None
 
 
-def _order_of(conversation: Conversation, orders: Sequence[Order]) -> Order | None:
-    """The order that the talk is about: of the errand, named, opened here, or the only one there is."""
+def _order_of(conversation: Conversation, orders: Sequence[Order], about: ReasonCode) -> Order | None:
+    """The order that the talk is about: of the errand, named, opened here, or the only one where it is about an order."""
     by_key = {order_key(order.order_id): order for order in orders}
     by_key |= {order_digits(order.order_id): order for order in orders if order_digits(order.order_id) not in by_key}
     number = _number(conversation)
     if number:
         return by_key.get(order_key(number))
     opened = [order for order in orders if order.order_id in conversation.verified]
-    return next(iter(opened), orders[0] if len(orders) == 1 else None)
+    return next(iter(opened), orders[0] if len(orders) == 1 and about in ABOUT_ORDERS else None)
 
 
 def _number(conversation: Conversation) -> str:

@@ -19,7 +19,7 @@ EventName = Literal[
     "handover.withdrawn",
     "message.created",
 ]
-MakePacket = Callable[[EventName, str, float, Conversation, Message | None], Mapping[str, object]]
+MakePacket = Callable[[EventName, str, float, Conversation, Message | None, Conversation], Mapping[str, object]]
 _MOST_EVENTS = 1000  # of one change: keeps the numbers of the events of a conversation in order
 
 
@@ -27,7 +27,11 @@ class Notifier:
     """Puts events into the outbox, once for each target. `record` is a watcher of the conversation store."""
 
     def __init__(self, outbox: Outbox, targets: Sequence[str], packet: MakePacket, now: Callable[[], float]) -> None:
-        """`targets` are names; `packet` makes the body of (event, event id, seconds since 1970, conversation, message)."""
+        """`targets` are names.
+
+        `packet` makes a body of the event, its id, seconds since 1970, the conversation, the message told of, if any, and
+        the conversation as it was before.
+        """
         self._outbox = outbox
         self._targets = tuple(targets)
         self._packet = packet
@@ -38,13 +42,19 @@ class Notifier:
         if not self._targets:
             return
         for number, (event, message) in enumerate(events_of(before, after)):
-            self._add(connection, event, message, after, number)
+            self._add(connection, event, message, before, after, number)
 
     def _add(
-        self, connection: Connection, event: EventName, message: Message | None, after: Conversation, number: int
+        self,
+        connection: Connection,
+        event: EventName,
+        message: Message | None,
+        before: Conversation,
+        after: Conversation,
+        number: int,
     ) -> None:
         event_id, at = f"{after.id}.{after.version}.{number}", self._now()
-        body = json.dumps(self._packet(event, event_id, at, after, message), ensure_ascii=False)
+        body = json.dumps(self._packet(event, event_id, at, after, message, before), ensure_ascii=False)
         for target in self._targets:
             # What was written at a help desk is not told to that one again.
             if message is None or not message.id.startswith(f"{target}:"):

@@ -7,12 +7,12 @@ from assistant.reading.text import listed
 PERSON_WORD = (
     r"(?:person|people|humans?|agents?|representative|rep|executive|supervisor|manager|boss|owner|advis[eo]r|operator|"
     r"staff|"
-    r"employee|colleagues?|specialist|expert|someone|somebody|anyone|anybody|team|lady|consultant|stylist|"
-    r"customer (?:service|support|care|relations|services)|support(?: team| agent)?)"
+    r"employee|colleagues?|specialist|expert|someone|somebody|anyone|anybody|team|lady|consultant|stylist|department|whoever|"
+    r"customer (?:service|support|care|relations|services|assistance)|assistant|support(?: team| agent)?)"
 )
 _REACH = (
-    r"(?:talk|speak|chat|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|speaking|"
-    r"talking|contact|reach|call|ring|phone|get hold|get in touch|get in contact|word|complain|discuss|deal|dealing|"
+    r"(?:talk|speak|chat|chatting|holla|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|speaking|"
+    r"talking|contact|reach|call|ring|phone|get hold|get in touch|getting in touch|get in contact|word|complain|discuss|deal|dealing|"
     r"go back)"
 )
 _BOT = r"(?:robot|bot|chatbot|machine|computer|ai|automated|automatic)"
@@ -32,6 +32,11 @@ PERSON = listed(
     (?:stop|ok|fine|please|no|bot)(?: \w+){0,3} [.,] (?:a |an )?(?:human|person|agent)(?: .*)?
     (?:someone|somebody) (?:real|human|competent|with a (?:brain|pulse))
     (?:call|phone|ring|email|write) me back
+    (?:you|please|someone|somebody) (?:call|phone|ring) me(?! (?:when|before|if))(?: \w+)*
+    call ?back
+    (?:real|live|actual|human|personal) (?:person|human|agent|representative|advis[eo]r|one)
+    (?:any )?humans (?:working|there|around|here)(?: .*)?
+    @person(?: \w+){0,4} (?:look|take|check|advise|help|reply|write|call)(?: \w+){0,3} (?:at|over|into|this|me|back|it)
     (?:who|whom) (?:can|could|do|should) (?:i|we) (?:talk|speak|complain|write|turn)(?: to)?
     (?:dont|not|rather not|refuse to)(?: \w+){0,2} (?:talk|chat|talking|chatting|speak|discuss)(?: \w+)* @bot
     (?:skip|bypass|stop|enough of|no more|had it with)(?: \w+){0,2} @bot(?: \w+)*
@@ -42,10 +47,11 @@ PERSON = listed(
     escalate(?: \w+)*
     (?:connect|transfer|put|hand|pass|switch) me(?: \w+)?(?: (?:through|thru|over|on|please|to))+(?: .*)?
     ^(?:\w+ ){0,2}(?:connect|transfer) me$
-    hablar con(?: \w+){0,2} (?:persona|humano|agente|alguien)
+    (?:make|explain|tell|say|take|raise)(?: \w+){0,3} (?:to|with) (?:an? |the |some )?(?:real )?@person(?: .*)?
+    hablar con(?: \w+){0,2} (?:persona?|humano?|agente?|alguien)
     (?:mit|zu) (?:einem|einer|jemandem)(?: \w+)? ?(?:menschen|mitarbeiter\w*|person|kollegen)?
     parler (?:à|a|avec)(?: \w+){0,2} (?:conseill\w+|personne|humain|quelquun|agent)
-    parlare con(?: \w+){0,2} (?:persona|operatore|qualcuno)
+    parlare con(?: \w+){0,2} (?:persona?|operatore|qualcuno)
     (?:one|member|someone|somebody) (?:of|from) (?:the |your )?(?:team|staff|colleagues)(?: \w+){0,3} (?:reply|help|
         call|get|write|
         contact|look)
@@ -56,23 +62,25 @@ PERSON = listed(
     bot=_BOT,
 )
 NO_PERSON = listed(r"""
+    (?:what|which|the|your) (?:hours|times?)(?: \w+)*
+    when (?:is|are|can|does|do)(?: .*)? (?:available|open|reach|there|call)
     (?:no|dont|not|without)(?: need| want| needed)?(?: for| to)?(?: an?| any| the)? (?:human|agent|people)(?: needed)?
     no person
     (?:no need|dont need)(?: \w+){0,3} (?:human|person|agent|anyone|somebody|someone)
     (?:spoke|talked|chatted) (?:to|with)(?: \w+)*
     ^(?:are|is|am) (?:you|this|it|i)(?: \w+){0,4} (?:person|human|bot|robot|ai|machine|real)(?: .*)?
-    made by(?: \w+)*
+    who (?:am i|are you|is this|made|built|designed)(?: .*)?
 """)
 SAFETY = listed(r"""
     (?:caught|catch|on|into|in) (?:fire|flames)
     (?:caught|bursts?|burst into|went up in)(?: \w+)? flames
-    explod\w+
+    explode[ds]
     blew (?:up|off)
-    electr(?:ic|ical) shock
+    (?:got|gave|gives|me|an)(?: \w+){0,2} electr(?:ic|ical) shock
     electrocut\w+
     got zapped
     spark(?:s|ed|ing)
-    smoking
+    (?:started|starts|was|is|its|began) smoking
     (?:black )?smoke (?:came|coming|is|was|from)(?: \w+)*
     melt(?:ed|ing)
     overheat(?:ed|ing|s)
@@ -87,12 +95,12 @@ SAFETY = listed(r"""
     (?:hives|blisters|stitches|food poisoning|chemical burn|swollen|swelled)
     in hospital
     hospital
-    a & e
+    a&e
     (?:ended up|go|went|taken) (?:in|to) (?:the )?(?:er|emergency|a and|doctor)(?: \w+)*
     swallowed
     chok(?:ed|ing on)
-    recalled
-    recall
+    (?:is|was|been|being|get|got) recalled
+    (?:product|safety) recall
     dangerous product
     (?:not|isnt|un) ?safe
     collapsed
@@ -100,7 +108,8 @@ SAFETY = listed(r"""
     could have (?:died|killed|been killed)
     (?:glass|metal|plastic|mou?ld|worm|insect) in (?:my|the|our)(?: \w+)*
     brakes? failed
-    carbon monoxide
+    carbon monoxide(?! (?:detector|alarm))
+    carbon monoxide alarm (?:didnt|failed|never)(?: \w+)*
     broke (?:his|her|my) (?:wrist|arm|leg|ankle|hip|neck|nose|finger)
 """)
 PAYMENT = listed(r"""
@@ -177,8 +186,11 @@ COMPLAINT = listed(r"""
     (?:worst|terrible|awful|appalling|disgusting|pathetic|horrible|poor|shit|crap|rubbish)(?: \w+){0,2} (?:shop|
         service|company|
         store|experience|customer service)
-    (?:lawyers?|solicitor|attorney|sue|suing|court|trading standards|ombudsman|consumer (?:court|rights|protection)|
-        police|the press)
+    (?:my|our|a|an|to|with) (?:lawyers?|solicitors?|attorney)(?! (?:friend|bag|briefcase|friends))
+    (?:sue|suing) you(?: \w+)*
+    (?:to|in|small claims|consumer) court
+    (?:call|calling|to|tell|inform) the (?:police|press|papers)
+    (?:trading standards|ombudsman|consumer (?:rights|protection))
     (?:one|1|bad|negative|zero|0) ?-?stars?(?: review)?
     trust ?pilot
     report(?:ing)? (?:you|it|this)

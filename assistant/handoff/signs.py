@@ -40,7 +40,7 @@ _REPEATED = listed(r"""
 
 # What is spoken of, and how it stands. Neither says much alone; a refund that is spoken of again does.
 _TOPICS: dict[str, re.Pattern[str]] = {
-    "refund": listed(r"""
+    "a refund": listed(r"""
     refund\w*
     refnd
     (?:my|our) money
@@ -54,7 +54,7 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     exchang\w+
     warranty
 """),
-    "payment": listed(r"""
+    "a payment": listed(r"""
     pay(?:ment|ments|ing|pal)?
     paid
     payed
@@ -73,7 +73,7 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     voucher
     checkout
 """),
-    "order": listed(r"""
+    "an order": listed(r"""
     orders?
     ordr
     parcels?
@@ -90,7 +90,7 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     arrived?
     (?:never|not) came
 """),
-    "bot": listed(r"""
+    "the bot": listed(r"""
     (?:chat ?|ro)?bot
     you
     answers?
@@ -98,7 +98,7 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     machine
     understand(?:ing)?
 """),
-    "shop": listed(r"""
+    "the shop": listed(r"""
     shop
     store
     company
@@ -109,8 +109,8 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     website
     una
 """),
-    "person": phrases(PERSON_WORD),
-    "body": listed(r"""
+    "a person": phrases(PERSON_WORD),
+    "a body": listed(r"""
     (?:my|his|her|our|the) (?:son|daughter|kids?|child|toddler|baby|boy|girl|wife|husband|dad|mum|mom|mother|father|dog|cat|
         hand|face|skin|arm|leg|eye|eyes|head|back|finger|wrist)
     doctor
@@ -131,6 +131,20 @@ _TOPICS: dict[str, re.Pattern[str]] = {
     swell(?:ed|ing)?
 """),
 }
+_SETTLED = listed(r"""
+    all (?:good|fine|sorted|sorted now)
+    (?:its|thats|is) (?:fine|ok|okay|sorted|resolved)
+    nvm
+    never ?mind
+    (?:works|worked|went through|came through|fixed|solved|sorted|reversed|turned up|showed up)(?: \w+){0,2} (?:now|thanks|
+        after all|in the end|today|this morning|already)
+    (?:all |now |it |thats )*(?:sorted|solved|resolved|arrived|came)(?: now)?(?: [,.])? (?:thanks|thank you|cheers)
+    came through(?: [,.])? (?:thanks|thank you|cheers)
+    my (?:mistake|bad|fault)
+    (?:got|received|have)(?: it| my \w+(?: \w+)?)? (?:back )?(?:already|now)
+    found (?:it|them|(?:my|the) (?:order|parcel|package))
+    (?:no|any) (?:worries|complaints|rush|hurry)
+""")
 _STATES: dict[str, re.Pattern[str]] = {
     "again": _REPEATED,
     "not": listed(r"""
@@ -163,20 +177,13 @@ _STATES: dict[str, re.Pattern[str]] = {
     since
 """),
     "harsh": COMPLAINT,
-    "settled": listed(r"""
-    all (?:good|fine|sorted)
-    (?:its|thats|is) (?:fine|ok|okay|sorted|resolved)
-    nvm
-    never ?mind
-    (?:works|worked|went through|fixed|solved|sorted)(?: \w+){0,2} (?:now|thanks)?
-    my (?:mistake|bad|fault)
-    (?:got|received|found|have)(?: it| my \w+(?: \w+)?)? (?:back )?(?:already|now|thanks)
-    found (?:it|them|my \w+)
-    no (?:problem|worries|complaints|rush|hurry)
+    "settled": _SETTLED,
+    "kind": listed(r"""
     (?:thanks|thank you)(?: \w+){0,5}
     lovely
     haha
     lol
+    funny
 """),
     "shouts": re.compile(r"! !|\? \?"),
     "asks": listed(r"""
@@ -211,12 +218,23 @@ def reason_by_rules(text: Text) -> ReasonCode | None:
     """The first reason of which the message has a sign; None where it has none, or says that no person is needed."""
     plain = _mend(text)
     reasons = _reasons(plain)
-    return None if not reasons or NO_PERSON.search(plain) or _STATES["settled"].search(plain) else reasons[0]
+    return None if not reasons or NO_PERSON.search(plain) or is_settled(text) else reasons[0]
 
 
 def asks_for_person(text: Text) -> bool:
     """Whether the message has a sign that a person is asked for, and none that a person is not."""
     return "asked_for_human" in _reasons(_mend(text))
+
+
+def wants_no_person(text: Text) -> bool:
+    """Whether the message says that no person is needed, or only asks whether it talks to one."""
+    return bool(NO_PERSON.search(_mend(text)))
+
+
+def is_settled(text: Text) -> bool:
+    """Whether the message says that what was wrong no longer is."""
+    plain = _mend(text)
+    return bool(_SETTLED.search(plain)) and not _STATES["not"].search(plain) and not COMPLAINT.search(plain)
 
 
 def signs(text: Text) -> tuple[str, ...]:

@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date
 
 import prompts
 from assistant import cart
 from assistant.handoff.masking import Masking
-from assistant.handoff.matter import Matter, OrderFacts, Sentiment, Sources, last_words, matter_of, sentiment_of
+from assistant.handoff.matter import (
+    ABOUT_ORDERS,
+    Matter,
+    OrderFacts,
+    Sentiment,
+    Sources,
+    last_words,
+    matter_of,
+    sentiment_of,
+)
 from assistant.orders import Order
 from assistant.types import Attempt, Conversation
 from assistant.wording import describe, join
@@ -48,6 +58,22 @@ class Brief:
     rejected: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """All but the headline as pairs of a label and a text, the most telling first; nothing that is empty."""
+        every = (
+            ("Next step", self.decide),
+            ("Why", self.reason),
+            ("Mood", "" if self.sentiment == "neutral" else self.sentiment),
+            ("Last words", f"“{self.asked}”" if self.asked else ""),
+            ("Orders", "; ".join(self.orders)),
+            ("Cart", self.cart),
+            ("Turned down", "; ".join(self.rejected)),
+            ("Went wrong", "; ".join(self.tried)),
+            ("On the screen", "; ".join(self.shown)),
+        )
+        return tuple((label, text) for label, text in every if text)
 
 
 def brief(conversation: Conversation, sources: Sources) -> Brief:
@@ -108,7 +134,7 @@ def items_of(facts: OrderFacts) -> str:
     return join([*named, f"{more} more"] if more else named)
 
 
-def order_values(matter: Matter, locale: str) -> dict[str, object]:
+def order_values(matter: Matter, locale: str) -> dict[str, Any]:
     """What templates are told of the order in question; `order` is None where there is none."""
     facts = matter.order
     verdict = facts.verdict if facts else None
@@ -144,7 +170,7 @@ def _orders(matter: Matter, orders: Sequence[Order], products: Mapping[str, Prod
     """The order in question, else the newest ones, each in a line."""
     if matter.order is not None:
         return (_order(matter.order.order, items_of(matter.order), locale),)
-    if matter.number or matter.about not in ("order_problem", "refund_or_return", "payment", "safety"):
+    if matter.number or matter.about not in ABOUT_ORDERS:
         return ()
     named = []
     for order in orders[:_MOST_NAMED]:
@@ -155,8 +181,8 @@ def _orders(matter: Matter, orders: Sequence[Order], products: Mapping[str, Prod
 
 def _order(order: Order, items: str, locale: str) -> str:
     delivered, expected = short_day(order.delivered_at, locale), short_day(order.expected_at, locale)
-    values = {"order": order, "items": items, "delivered": delivered, "expected": expected}
-    return " ".join(prompts.render("handover_summary_order", **values).split())
+    said = prompts.render("handover_summary_order", order=order, items=items, delivered=delivered, expected=expected)
+    return " ".join(said.split())
 
 
 def _cart(conversation: Conversation, products: Mapping[str, Product], sources: Sources) -> tuple[str, str]:

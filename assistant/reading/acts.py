@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.reading.context import Context
-from assistant.reading.patterns import rules, screen, service, wishes
+from assistant.reading.patterns import person, rules, screen, service, wishes
 from assistant.reading.text import Text, phrases
 from assistant.reading.words import DISLIKE_SIGNS, FILLERS, LIKE_SIGNS
 from assistant.types import Act, Topic
@@ -22,6 +22,31 @@ def is_foreign(text: Text) -> bool:
     return bool(service.FOREIGN.search(text.plain))
 
 
+def calls_person(text: Text) -> bool | None:
+    """Whether the turn calls for a person; None where its words leave that open."""
+    if person.NOT_CALLED.search(text.plain) or service.ASKS_WHO.match(text.plain):
+        return False
+    return True if person.CALLED.search(text.plain) else None
+
+
+def names_person(text: Text) -> bool:
+    """Whether the turn has words of a call for a person in it, which may be nothing of the kind."""
+    return bool(service.HUMAN.search(text.plain))
+
+
+def asks_delivery(text: Text, context: Context) -> bool:
+    """Whether the turn asks how long delivery takes, and not where something is that was ordered."""
+    if service.DELIVERY_RULE.search(text.plain):
+        return True
+    before_buying = bool(context.shown) and context.last_act not in _CHATS
+    return before_buying and bool(service.DELIVERY_OF_IT.search(text.plain))
+
+
+def is_shop_matter(text: Text) -> bool:
+    """Whether the turn is about an account, an invoice, an address or another matter of the shop, and not about goods."""
+    return bool(service.SHOP_MATTER.search(text.plain))
+
+
 def topic(text: Text) -> Topic:
     """The topic of a question about the shop's rules."""
     for name, pattern in rules.POLICY_TOPICS:
@@ -35,8 +60,11 @@ def service_act(text: Text, context: Context, has_order_id: bool) -> Act | None:
     plain = text.plain
     if is_attack(text) or is_foreign(text):
         return "out_of_scope"
-    if service.HUMAN.search(plain) and not service.ASKS_WHO.match(plain):
+    called = calls_person(text)
+    if called or (called is None and names_person(text)):
         return "human"
+    if asks_delivery(text, context):
+        return "policy_question"
     if screen.CHECKOUT.search(plain):
         return "checkout"
     return _after_sale(text, context, has_order_id) or cart_act(text, context)

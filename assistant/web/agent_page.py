@@ -20,13 +20,14 @@ from starlette.routing import Mount
 
 from assistant.handoff.log import Episode
 from assistant.handoff.states import NotWaiting, NotYours, TakenBy
+from assistant.handoff.suggest import Suggestion
+from assistant.handoff.summary import Brief
 from assistant.types import CartView, Conversation
 from assistant.web.agent_login import AgentLogin, Gate, add_login
 from assistant.web.agent_views import (
     REASONS,
     URGENT,
     AgentRenderer,
-    BriefView,
     CannedAnswer,
     Preview,
     QueueRow,
@@ -96,11 +97,11 @@ class AgentDesk(Protocol):
     def is_away(self, agent: str) -> bool:
         """Whether the agent has said that they take no conversations."""
 
-    def brief(self, conversation: Conversation) -> BriefView:
+    def brief(self, conversation: Conversation) -> Brief:
         """What an agent must know before they answer."""
 
-    def suggestion(self, conversation: Conversation) -> str:
-        """A reply that the agent may change and send; empty where there is none. May take seconds."""
+    def suggestion(self, conversation: Conversation) -> Suggestion:
+        """A reply that the agent may change and send; one without text where there is none. May take seconds."""
 
     def canned(self) -> Sequence[CannedAnswer]:
         """Ready sentences."""
@@ -136,6 +137,7 @@ class AgentHandlers:
         digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
         return {
             "now": self._desk.now(),
+            "agent": agent,
             "away": is_away,
             "digest": digest,
             "queue": None if digest == text_field(data, "queue") else rows,
@@ -143,7 +145,7 @@ class AgentHandlers:
         }
 
     def act(self, agent: str, data: Data) -> Value:
-        """Accepts, takes, releases, resolves or transfers the conversation; then as `news`, with a `problem` if there is one."""
+        """Accepts, takes, releases, resolves or transfers; then as `news`, with a `problem` if there is one."""
         changes: dict[str, Callable[[str, str], Conversation]] = {
             "accept": self._desk.accept,
             "take": self._desk.take,
@@ -177,12 +179,15 @@ class AgentHandlers:
     def brief(self, agent: str, data: Data) -> Value:
         """The panel that says what is to be decided."""
         conversation = self._desk.conversation(text_field(data, "id"))
-        return {"id": conversation.id, "html": self._render.brief(self._desk.brief(conversation))}
+        return {"html": self._render.brief(self._desk.brief(conversation))}
 
     def suggest(self, agent: str, data: Data) -> Value:
-        """A suggested reply to the shopper's last words."""
+        """A suggested reply to the shopper's last words, where it comes from, and the products to go with it."""
         conversation = self._desk.conversation(text_field(data, "id"))
-        return {"id": conversation.id, "text": self._desk.suggestion(conversation)}
+        suggested = self._desk.suggestion(conversation)
+        products = self._desk.products(suggested.product_ids) if suggested.product_ids else {}
+        chips = [self._render.chip(products[each]) for each in suggested.product_ids if each in products]
+        return {"text": suggested.text, "why": suggested.why, "products": chips}
 
     def search(self, agent: str, data: Data) -> Value:
         """Products for the words that were typed."""
@@ -210,7 +215,7 @@ class AgentHandlers:
         return preview_of(conversation, self._desk.shopper_name(conversation.shopper_id))
 
     def _thread(self, data: Data) -> Value | None:
-        """The open thread where it has changed since the version that the page has; None where not, or where none is open."""
+        """The open thread where it is newer than the version that the page has; None where not, or where none is open."""
         conversation_id = text_field(data, "id")
         count, version = number_field(data, "count"), number_field(data, "version")
         if not conversation_id:
@@ -280,7 +285,7 @@ def ids_field(data: Data, name: str) -> list[str]:
 def server_functions(handlers: AgentHandlers, login: AgentLogin) -> list[Callable[..., Any]]:
     """The handlers as the page's script calls them.
 
-    They don't go through Gradio's queue and run in threads of their own, so that no turn of a shopper keeps an agent waiting.
+    They don't go through Gradio's queue and run in threads of their own: no shopper's turn keeps an agent waiting.
     """
 
     def exposed(handle: Callable[[str, Data], Value]) -> Callable[..., Any]:
@@ -315,7 +320,7 @@ def build_agent_page(desk: AgentDesk, login: AgentLogin, *, locale: str = "en_US
 
 
 def mount_agent_page(app: FastAPI, page: gr.Blocks, login: AgentLogin, shop_name: str, path: str = "/agent") -> FastAPI:
-    """`app` with the login and the console at `path`. Call it before the chat page is mounted, which takes all that is left."""
+    """`app` with the login and the console at `path`. To be called before the chat page takes all that is left."""
     add_login(app, login, shop_name, path)
     style = "\n".join((HERE / name).read_text("utf-8") for name in ("style.css", "agent.css"))
     mounted: FastAPI = gr.mount_gradio_app(

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from assistant.handoff.log import Episode
+from assistant.handoff.summary import Brief
 from assistant.types import CartView, Conversation, Message, ReasonCode, Shown
 from assistant.web.cards import Renderer, line_variant
 from retrieval.types import Product
@@ -40,18 +41,6 @@ class CannedAnswer:
 
     name: str
     text: str
-
-
-class BriefView(Protocol):
-    """What an agent must know in ten seconds before they answer. Texts are for the agent, not for the shopper."""
-
-    @property
-    def headline(self) -> str:
-        """What the shopper wants of a person, in one sentence."""
-
-    @property
-    def lines(self) -> Sequence[tuple[str, str]]:
-        """What is known, as pairs of a label and a text: mood, what was tried, what was turned down and why, orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +145,12 @@ class AgentRenderer(Renderer):
         """What a search has found, each with a button that puts it into the reply."""
         return self._environment.get_template("agent_products.html").render(products=products, can_add=True)
 
-    def brief(self, brief: BriefView) -> str:
+    def chip(self, product: Product) -> dict[str, str]:
+        """A product as the reply's tray shows it."""
+        price = "" if product.price is None else self.money(product.price, product.currency)
+        return {"id": product.id, "title": product.title, "price": price}
+
+    def brief(self, brief: Brief) -> str:
         """The panel that says what is to be decided."""
         return self._environment.get_template("agent_brief.html").render(brief=brief)
 

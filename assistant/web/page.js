@@ -1,5 +1,6 @@
 // The chat page's behaviour. Runs once, as the body of a function that Gradio calls with `element` (the page's root),
-// `trigger` (calls Python), `props` (`setup` and the latest `value`) and `watch`.
+// `trigger` (begins a turn in Python), `server` (asks Python for news), `props` (`setup` and the latest `value`) and
+// `watch`. The body is page.js (turns and buttons), thread.js (messages), news.js (what others write) and start.js.
 //
 // Text is always set as text. HTML is only ever taken from the server's autoescaped templates (shelf, need, cart).
 
@@ -21,21 +22,17 @@ const banner = find('banner');
 const picker = find('shopper');
 const composer = find('composer');
 const box = composer.querySelector('textarea');
+const PLACEHOLDER = box.placeholder;
 
 // Turns take turns in two lanes: stopping the one must not touch the next, which may begin in the same moment.
 // Gradio finds a component's events by their quoted names: 'turn_a', 'turn_b', 'stop_a', 'stop_b'.
 const LANES = ['a', 'b'];
 const QUIET_MS = 8000; // silence after which we look whether the server is still there
-const STATUS_TEXT = {
-  pending: 'A person has been asked to join. Until then the assistant still answers.',
-  human: 'You are now talking with a person from the shop.',
-  resolved: 'This conversation is closed. Write again and the assistant answers.',
-};
 
 // ---- What this tab remembers ------------------------------------------------------------------------------------
 
 // Session storage lives as long as the tab: a reload keeps the conversation, another tab has its own.
-const kept = { conversation: '', shopper: '', draft: '' };
+const kept = { conversation: '', shopper: '', draft: '', unfinished: null };
 try { Object.assign(kept, JSON.parse(sessionStorage.getItem('shop'))); } catch { /* storage is blocked: no reload keeps it */ }
 
 function remember(change) {
@@ -44,62 +41,38 @@ function remember(change) {
 }
 
 let turn = null; // the turn that runs: {id, lane, bubble, shown (text so far), lastNews, applied}
-let lastCall = null; // what "Try again" sends
+let lastSent = null; // what "Try again" sends: {call, said, look}; `call.message` is its id, so that it counts once
 let turnCount = 0;
-
-// ---- The thread -------------------------------------------------------------------------------------------------
-
-function node(tag, className = '', text = '') {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
-}
-
-function actionButton(className, text, action) {
-  const button = node('button', className, text);
-  button.type = 'button';
-  button.dataset.action = action;
-  return button;
-}
-
-function addMessage(role, text) {
-  const message = node('div', `message ${role}`);
-  const speaker = { shopper: 'You', assistant: 'Assistant', agent: 'A person from the shop' }[role];
-  if (speaker) message.append(node('span', role === 'agent' ? 'speaker' : 'only-read', `${speaker}: `));
-  message.append(node('div', 'text', text));
-  thread.append(message);
-  return message;
-}
-
-// On a phone the whole feed scrolls (messages, then the shelf); on a wide screen only the conversation does.
-const scroller = () => (getComputedStyle(feed).display === 'contents' ? talk : feed);
-
-function scrollToNewest(smooth = true) {
-  const last = [...thread.querySelectorAll('.shopper, .pressed')].pop();
-  const area = scroller();
-  if (!last) return;
-  const top = last.getBoundingClientRect().top - area.getBoundingClientRect().top + area.scrollTop - 12;
-  area.scrollTo({ top, behavior: smooth && !matchMedia('(prefers-reduced-motion: reduce)').matches ? 'smooth' : 'auto' });
-}
-
-// While the shopper reads at the end of the conversation, follow the words; once they scroll up, leave them alone.
-const isAtEnd = () => scroller() === talk && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 90;
-
-function followText() {
-  if (isAtEnd()) talk.scrollTop = talk.scrollHeight;
-}
-
-const setEmpty = (empty) => shop.toggleAttribute('data-empty', empty);
-const setPhase = (phase) => { shop.dataset.phase = phase; };
 
 // ---- A turn -----------------------------------------------------------------------------------------------------
 
+// Not crypto.randomUUID, which a browser has on secure addresses alone.
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const answerId = (messageId) => `${messageId}.answer`;
+
 // `call` is what Python gets; `said` is how the thread shows it: the shopper's words or the pressed button.
-function startTurn(call, said, pressed = false) {
+function startTurn(call, said, look = 'shopper') {
   if (turn) stopTurn(false);
+  lastSent = { call: { ...call, message: newId() }, said, look };
+  remember({ unfinished: lastSent });
+  if (status.now === 'resolved') showStatus('bot', '');
+  runTurn();
+}
+
+// Sent again under the same id, which the shop counts once.
+function retry() {
+  dropProblems();
+  if (messageOf(answerId(lastSent.call.message))?.dataset.saved === undefined) runTurn();
+}
+
+function runTurn() {
   setEmpty(false);
   suggestions.replaceChildren();
-  thread.querySelectorAll('.message.problem').forEach((old) => old.remove());
-  if (said) addMessage(pressed ? 'pressed' : 'shopper', said);
-  const bubble = addMessage('assistant', '');
+  dropProblems();
+  const { call, said, look } = lastSent;
+  addUnsaved({ id: call.message, role: 'shopper', text: said }, look);
+  messageOf(answerId(call.message))?.remove(); // what came of it before it failed
+  const bubble = addUnsaved({ id: answerId(call.message), role: 'assistant', text: '' });
   bubble.classList.add('waiting');
   bubble.setAttribute('aria-busy', 'true'); // read it out once it is whole, not word by word
   const dots = node('div', 'dots');
@@ -108,7 +81,6 @@ function startTurn(call, said, pressed = false) {
   bubble.append(dots);
   const lane = LANES[++turnCount % LANES.length];
   turn = { id: `${Date.now()}-${turnCount}`, lane, bubble, shown: '', lastNews: Date.now(), applied: {} };
-  lastCall = call;
   setPhase('busy');
   scrollToNewest();
   trigger(`turn_${turn.lane}`, { ...call, turn: turn.id, conversation: kept.conversation, shopper: kept.shopper });
@@ -118,10 +90,12 @@ function stopTurn(byShopper) {
   if (!turn) return;
   trigger(`stop_${turn.lane}`);
   if (byShopper && !turn.shown) turn.shown = turn.bubble.querySelector('.text').textContent = 'Stopped.';
-  endTurn();
+  keepAsItIs(turn.bubble);
+  remember({ unfinished: null });
+  endTurn(STOP_MS); // until then the shop has saved what there was
 }
 
-function endTurn() {
+function endTurn(wait = 0) {
   const { bubble, shown } = turn;
   turn = null;
   bubble.classList.remove('waiting');
@@ -130,28 +104,33 @@ function endTurn() {
   if (!shown) bubble.remove();
   shop.querySelectorAll('[data-pending]').forEach((button) => button.removeAttribute('data-pending'));
   setPhase('idle');
+  askNewsIn(wait);
 }
 
 function failTurn(message, retryable) {
-  if (turn) endTurn();
+  if (turn) {
+    keepAsItIs(turn.bubble);
+    endTurn();
+  }
   setPhase('failed');
-  const problem = addMessage('problem', message);
-  problem.setAttribute('role', 'alert');
-  if (retryable && lastCall) problem.append(actionButton('button', 'Try again', 'retry'));
-  problem.scrollIntoView({ block: 'nearest' });
+  showProblem(message, retryable && lastSent);
 }
 
 // ---- What Python sends ------------------------------------------------------------------------------------------
 
 function applyView(view) {
-  if (view.phase === 'restored' || view.phase === 'unknown') return applyRestored(view);
   if (!turn || view.turn !== turn.id) return; // a turn that was stopped
   turn.lastNews = Date.now();
-  remember({ conversation: view.conversation });
+  if (view.conversation !== kept.conversation) follow(view.conversation);
   applyAnswer(view.answer);
   applyShared(view, turn.applied);
   if (view.phase === 'failed') failTurn(view.problem.message, view.problem.retryable);
-  else if (view.phase === 'done') endTurn();
+  else if (view.phase === 'done') finishTurn();
+}
+
+function finishTurn() {
+  remember({ unfinished: null });
+  endTurn();
 }
 
 function applyShared(view, applied) {
@@ -159,7 +138,7 @@ function applyShared(view, applied) {
   if (changed('shelf')) showShelf(view.shelf);
   if (changed('cart')) showCart(view.cart, true);
   if (changed('suggestions')) showSuggestions(view.suggestions);
-  if (changed('status')) showStatus(view.status);
+  if (changed('status')) showStatus(view.status, status.agent);
   for (const name of ['shelf', 'cart', 'suggestions', 'status']) applied[name] = JSON.stringify(view[name]);
 }
 
@@ -173,21 +152,6 @@ function applyAnswer(answer) {
   followText();
 }
 
-function applyRestored(view) {
-  if (turn) return; // the shopper was quicker
-  setPhase('idle');
-  if (view.phase === 'unknown') return beginAnew();
-  thread.replaceChildren();
-  thread.setAttribute('aria-live', 'off'); // old messages are not news
-  view.thread.forEach((line) => line.text && addMessage(line.role, line.text));
-  setTimeout(() => thread.setAttribute('aria-live', 'polite'), 500);
-  setEmpty(!view.thread.length && !view.shelf);
-  if (view.shelf) showShelf(view.shelf);
-  if (view.cart) showCart(view.cart, false);
-  showStatus(view.status);
-  scrollToNewest(false);
-}
-
 // Keeps the keyboard's place when a part of the page is drawn anew.
 function redraw(target, html, fallback) {
   const active = target.contains(document.activeElement) ? document.activeElement : null;
@@ -197,15 +161,22 @@ function redraw(target, html, fallback) {
   (keyed.find((each) => each.dataset.key === active.dataset.key) || fallback).focus({ preventScroll: true });
 }
 
+let shelfShown = null; // the ids of its products
+
 function showShelf(shelf) {
   redraw(needBox, shelf.need, shelfTitle);
   redraw(shelfBody, shelf.html, shelfTitle);
   shelfBody.scrollTo({ top: 0, left: 0 });
-  shelfTitle.textContent = shelf.count === 1 ? '1 product' : shelf.count ? `${shelf.count} products` : 'No match';
+  const count = shelf.ids.length;
+  shelfTitle.textContent = count === 1 ? '1 product' : count ? `${count} products` : 'No match';
+  shelfShown = shelf.ids;
   shop.toggleAttribute('data-shelf-filled', true);
 }
 
+let cartShown = '';
+
 function showCart(cart, news) {
+  cartShown = cart.html;
   redraw(cartBox, cart.html, cartDrawer.querySelector('h2'));
   cartCount.textContent = cart.count;
   cartCount.hidden = !cart.count;
@@ -229,11 +200,6 @@ function showSuggestions(texts) {
   if (wasAtEnd) talk.scrollTop = talk.scrollHeight;
 }
 
-function showStatus(status) {
-  banner.textContent = STATUS_TEXT[status] || '';
-  banner.hidden = !STATUS_TEXT[status];
-}
-
 // ---- Buttons ----------------------------------------------------------------------------------------------------
 
 const PRESSED = {
@@ -250,7 +216,7 @@ function pressProduct(button) {
   const variant = holder.dataset.variantId ?? chosen ?? '';
   button.dataset.pending = '';
   if (kind === 'more_like_this' || kind === 'not_for_me') details.close();
-  startTurn({ kind, product: holder.dataset.product, variant }, PRESSED[kind](holder.dataset.title), true);
+  startTurn({ kind, product: holder.dataset.product, variant }, PRESSED[kind](holder.dataset.title), 'pressed');
 }
 
 function openDetails(card) {
@@ -269,28 +235,32 @@ function openDetails(card) {
 
 function beginAnew() {
   if (turn) stopTurn(false);
-  remember({ conversation: '' });
-  lastCall = null;
+  follow('');
+  lastSent = null;
   [thread, suggestions, shelfBody, needBox].forEach((each) => each.replaceChildren());
   shop.removeAttribute('data-shelf-filled');
+  shelfShown = null;
   emptyCart();
-  showStatus('bot');
+  showStatus('bot', '');
   setPhase('idle');
   setEmpty(true);
   greet();
 }
 
 const ACTIONS = {
-  open: (button) => openDetails(button.closest('.card')),
+  open: (button) => openDetails(button.closest('.card, .sent-card')),
   close: (button) => button.closest('dialog').close(),
   cart: () => { cartDrawer.showModal(); cartDrawer.querySelector('h2').focus(); },
   checkout: () => { cartDrawer.close(); startTurn({ kind: 'say', text: 'Check out' }, 'Check out'); },
   new: () => { beginAnew(); focusBox(); },
   stop: () => { stopTurn(true); focusBox(); },
-  retry: () => startTurn(lastCall, ''),
+  retry,
+  newest: () => { showNewest(); focusBox(); },
+  ask_person: () => { say(setup.ask_person); focusBox(); },
+  stop_waiting: () => { say(setup.stop_waiting); focusBox(); },
   suggest: (button) => { say(button.textContent); focusBox(); },
   drop_need: (button) => startTurn(
-    { kind: 'drop_need', slot: button.dataset.slot, value: button.dataset.value }, `Without: ${button.dataset.label}`, true),
+    { kind: 'drop_need', slot: button.dataset.slot, value: button.dataset.value }, `Without: ${button.dataset.label}`, 'pressed'),
 };
 
 shop.addEventListener('click', (event) => {
@@ -338,66 +308,3 @@ picker.addEventListener('change', () => {
   beginAnew();
   focusBox();
 });
-
-// ---- The connection ---------------------------------------------------------------------------------------------
-
-async function serverAnswers() {
-  return fetch('healthz', { cache: 'no-store', signal: AbortSignal.timeout(4000) }).then((answer) => answer.ok, () => false);
-}
-
-async function waitForServer() {
-  if ('connection' in banner.dataset) return;
-  if (turn) failTurn('The connection was lost while the shop was answering.', true);
-  banner.textContent = 'The shop cannot be reached. Trying again…';
-  banner.hidden = false;
-  banner.dataset.connection = '';
-  while (!(await serverAnswers())) await new Promise((resolve) => setTimeout(resolve, 2000));
-  remember({ draft: box.value });
-  location.reload(); // the tab remembers its conversation, and the new page talks to the server that is there now
-}
-
-setInterval(async () => {
-  if (!turn || Date.now() - turn.lastNews < QUIET_MS) return;
-  if (await serverAnswers()) {
-    if (turn && !turn.shown) turn.bubble.classList.add('slow');
-  } else waitForServer();
-}, 2000);
-addEventListener('offline', async () => { if (!(await serverAnswers())) waitForServer(); });
-addEventListener('shop-call-failed', async ({ detail: lane }) => {
-  if (lane && turn?.lane !== lane) return; // a turn that was stopped
-  if (!(await serverAnswers())) return waitForServer();
-  failTurn('Something went wrong on our side. Nothing of yours is lost.', true);
-});
-
-// ---- Start ------------------------------------------------------------------------------------------------------
-
-function greet() {
-  const known = setup.shoppers.find((each) => each.id === kept.shopper);
-  find('welcome').textContent = known ? `Welcome back, ${known.name}.` : `Welcome to ${setup.shop}.`;
-}
-
-document.documentElement.lang = setup.language;
-find('shop-name').textContent = setup.shop;
-find('examples').replaceChildren(...setup.examples.map((text) => {
-  const item = node('li');
-  item.append(actionButton('example', text, 'suggest'));
-  return item;
-}));
-if (setup.shoppers.length) {
-  picker.append(new Option('New guest', ''));
-  setup.shoppers.forEach((each) => picker.append(new Option(`${each.name} – ${each.persona}`, each.id)));
-  picker.closest('label').hidden = false;
-  picker.value = kept.shopper;
-}
-emptyCart();
-greet();
-watch('value', () => { if (props.value) applyView(props.value); });
-if (kept.conversation) {
-  setEmpty(false);
-  setPhase('restoring');
-  trigger('restore', { conversation: kept.conversation, turn: 'restore' });
-}
-box.value = kept.draft;
-remember({ draft: '' });
-focusBox();
-shop.dataset.ready = '';

@@ -35,11 +35,11 @@ SECONDS_BETWEEN_TEXTS = 1 / 18
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The rendered cards, the rendered need above them, and how many cards there are."""
+    """The rendered cards, the rendered need above them, and which products the cards show."""
 
     html: str
     need: str
-    count: int
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,8 @@ class News:
 
 def shelf_view(render: Renderer, products: Products) -> Shelf:
     """The shelf as it looks with these cards."""
-    return Shelf(render.shelf(products.cards), render.need(products.need), len(products.cards))
+    ids = tuple(card.product.id for card in products.cards)
+    return Shelf(render.shelf(products.cards), render.need(products.need), ids)
 
 
 def cart_view(render: Renderer, cart: CartView) -> Cart:

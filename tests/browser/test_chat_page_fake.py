@@ -13,9 +13,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from assistant.types import Message
 from assistant.web.server import build_app, listening_socket
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.fakes_shop import CATALOGUE, FakeShop
+from tests.fakes_shop import CATALOGUE, NOW, FakeShop
 
 pytestmark = pytest.mark.browser
 
@@ -199,6 +200,8 @@ def test_failures_can_be_retried(open_page: OpenPage, shop: FakeShop) -> None:
         page.get_by_role("button", name="Try again").click()
         idle(page)
         assert shop.said[said:] == [words]
+        assert len(set(shop.message_ids[-2:])) == 1  # the same message, sent again
+        expect(page.locator(".message.shopper", has_text=words)).to_have_count(1)
     ask(page, "hello")
     expect(page.locator(".problem")).to_have_count(0)
     expect(page.locator(".message.assistant .text").last).to_contain_text("Hello!")
@@ -215,13 +218,165 @@ def test_stopping_and_going_on(open_page: OpenPage) -> None:
     expect(page.locator(".message.assistant .text").last).to_contain_text("Hello!")
 
 
-def test_status_and_posing(open_page: OpenPage, shop: FakeShop) -> None:
+def test_posing(open_page: OpenPage, shop: FakeShop) -> None:
     page = open_page()
     page.get_by_label("Shopping as").select_option("u1")
     expect(page.get_by_role("heading", level=1)).to_have_text("Welcome back, Mia.")
-    ask(page, "I want a person")
-    expect(page.locator("[data-banner]")).to_contain_text("A person has been asked")
+    ask(page, "hello")
     assert shop.opened[-1] == "u1"
+
+
+def test_waiting_for_a_person_and_no_longer(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Talk to a person").click()
+    banner = page.locator("[data-banner]")
+    expect(banner).to_contain_text("You're waiting for a person")
+    expect(page.get_by_role("button", name="Talk to a person")).to_be_hidden()
+    ask(page, "hello")
+    expect(page.locator(".message.assistant .text").last).to_contain_text("Hello!")  # the bot still answers
+    banner.get_by_role("button", name="I no longer need a person").click()
+    expect(page.locator("[data-banner-text]")).to_have_text("")
+    expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "composer-text"
+    assert shop.said[-3:] == ["Talk to a person", "hello", "I no longer need a person"]
+
+
+def conversation_of(page: Page) -> str:
+    return page.evaluate("JSON.parse(sessionStorage.getItem('shop')).conversation")
+
+
+def thread_of(page: Page) -> list[tuple[str, str]]:
+    """(who, text) of each message as it stands on the page."""
+    return page.eval_on_selector_all(
+        ".thread .message", "all => all.map(one => [one.dataset.role, one.querySelector('.text')?.textContent ?? ''])"
+    )
+
+
+def saved_in(shop: FakeShop, page: Page) -> list[list[str]]:
+    return [[message.role, message.text] for message in shop.conversation(conversation_of(page)).messages]
+
+
+def test_a_person_writes_and_sends_products(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, ASK)
+    ask(page, "I want a person")
+    conversation_id = conversation_of(page)
+    shop.join(conversation_id, "Mia <b>")
+    expect(page.locator("[data-banner]")).to_contain_text("You're talking with Mia <b>.")
+    expect(page.locator(".message.notice")).to_have_text(["Mia <b> has joined."])
+    page.focus("textarea")
+    shop.agent_says(conversation_id, "Mia <b>", "Have a look at these", ("p5", "p2"))
+    agent = page.locator(".message.agent")
+    expect(agent.locator(".speaker")).to_contain_text("Mia <b>")
+    expect(agent.locator(".sent-card")).to_have_count(2)
+    expect(page.locator(".shelf .card")).to_have_count(2)
+    assert page.evaluate("document.activeElement.id") == "composer-text"  # the focus stays where it was
+    ask(page, "thank you")
+    expect(page.locator(".message.shopper")).to_have_count(3)
+    expect(page.locator(".message.assistant")).to_have_count(2)  # nothing new of the assistant, and no empty bubble
+    agent.get_by_role("button", name="Fellbrook Summit").click()
+    expect(page.get_by_role("dialog", name="Fellbrook Summit")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_selector(".shop[data-ready]")
+    expect(page.locator(".message.agent .sent-card")).to_have_count(2)
+    assert thread_of(page) == saved_in(shop, page)
+    shop.leave(conversation_id, "Mia <b>", "resolved")
+    expect(page.locator("[data-banner]")).to_contain_text("This is settled.")
+    ask(page, "hello")
+    expect(page.locator("[data-banner-text]")).to_have_text("")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_person_who_joins_cuts_the_answer_off(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, "hello")
+    shop.delay = 0.2
+    try:
+        ask(page, ASK, wait=False)
+        expect(page.locator(".message.assistant .text").last).to_contain_text("These keep")
+        shop.join(conversation_of(page), "Mia")
+        shop.agent_says(conversation_of(page), "Mia", "I am here now")
+        idle(page)
+        expect(page.locator(".message.agent")).to_have_count(1)
+        expect(page.locator(".message.assistant")).to_have_count(1)
+        assert thread_of(page) == saved_in(shop, page)
+    finally:
+        shop.delay = 0.005
+
+
+def test_what_is_written_meanwhile_stands_where_it_is_saved(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, "I want a person")
+    shop.delay = 0.1
+    try:
+        ask(page, ASK, wait=False)
+        expect(page.locator(".message.assistant .text").last).to_contain_text("These keep")
+        shop.add(conversation_of(page), Message("notice", "It takes longer than usual.", NOW))
+        expect(page.locator(".message.notice")).to_have_count(1)  # while the answer still streams
+        assert page.get_attribute(".shop", "data-phase") == "busy"
+        idle(page)
+    finally:
+        shop.delay = 0.005
+    page.wait_for_function("!document.querySelector('[data-unsaved]')")
+    assert thread_of(page) == saved_in(shop, page)
+    assert [role for role, _ in thread_of(page)][-3:] == ["shopper", "notice", "assistant"]
+
+
+def test_two_tabs_of_one_conversation(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, "I want a person")
+    kept = page.evaluate("sessionStorage.getItem('shop')")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.evaluate("kept => sessionStorage.setItem('shop', kept)", kept)
+    other.reload()
+    other.wait_for_selector(".shop[data-ready]")
+    expect(other.locator(".message")).to_have_count(2)
+    ask(page, ASK)
+    ask(other, "hello")
+    shop.join(conversation_of(page), "Mia")
+    shop.agent_says(conversation_of(page), "Mia", "Hello to both")
+    for tab in (page, other):
+        expect(tab.locator(".message.agent")).to_have_count(1)
+        assert thread_of(tab) == saved_in(shop, tab)
+        expect(tab.locator(".shelf .card")).to_have_count(8)
+
+
+def test_unread_messages_stand_in_the_title(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, "I want a person")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.away ?? false });"
+        "window.away = true"
+    )
+    shop.join(conversation_of(page), "Mia")
+    shop.agent_says(conversation_of(page), "Mia", "Are you there?")
+    expect(page).to_have_title("(1) Shelfwise Outdoor", timeout=15_000)
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).to_have_title("Shelfwise Outdoor")
+
+
+def test_a_message_that_got_lost_is_sent_again_once(browser: Browser, images: Path) -> None:
+    shop = FakeShop()
+    with served(shop, images) as url:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_selector(".shop[data-ready]")
+        ask(page, "hello")
+    ask(page, "are you there", wait=False)
+    with served(shop, images, port=int(url.rsplit(":", 1)[1])):
+        page.wait_for_selector(".problem", timeout=20_000)
+        expect(page.get_by_role("alert")).to_contain_text("This did not reach the shop.", timeout=20_000)
+        expect(page.locator(".message.unsent")).to_have_count(1)
+        page.get_by_role("button", name="Try again").click()
+        idle(page)
+        expect(page.locator(".message.unsent")).to_have_count(0)
+        page.wait_for_function("!document.querySelector('[data-unsaved]')")
+        assert thread_of(page) == saved_in(shop, page)
+        assert [text for role, text in thread_of(page) if role == "shopper"] == ["hello", "are you there"]
+        context.close()
 
 
 @pytest.mark.parametrize("width", [390, 820, 1280])

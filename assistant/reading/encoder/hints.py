@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reading import acts, signals
+from assistant.reading.context import Context
 from assistant.reading.encoder.decode import Scores
 from assistant.reading.encoder.inputs import FEATURE, Encoded
 from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, begins, goes_on
 from assistant.reading.text import Text
 
 _ATTACK = 4.0
+_PERSON, _DELIVERY, _SHOP_MATTER = 12.0, 8.0, 8.0
+_OF_GOODS = ("search", "refine", "recommend", "cart_show", "cart_remove", "checkout", "smalltalk", "out_of_scope")
+"""What a matter of the shop is taken for at times, and is not."""
 _SIGNAL = 2.5
 _DROP, _RIVAL, _ITEM = 3.0, 1.5, 1.0
 _BOUND = 1.5
@@ -20,11 +24,12 @@ _TAKEN_BACK = 1.5
 _NONE_USED: frozenset[int] = frozenset()
 
 
-def leaned(scores: Scores, text: Text, encoded: Encoded) -> Scores:
-    """The scores with what the rules see: an attack, an order of sorting, cheaper or dearer, what is taken back or meant."""
+def leaned(scores: Scores, text: Text, encoded: Encoded, context: Context) -> Scores:
+    """The scores with what the rules see: service, an attack, sorting, cheaper or dearer, what is taken back or meant."""
     found = dict(scores)
+    found["act"] = _served(scores["act"], text, context)
     if acts.is_attack(text):
-        found["act"] = _raised(scores["act"], ACTS.index("out_of_scope"), _ATTACK)
+        found["act"] = _raised(found["act"], ACTS.index("out_of_scope"), _ATTACK)
     taken_back = {
         name for name, place in zip(encoded.names, encoded.values, strict=True) if _has(encoded, place, "rule_drop")
     }
@@ -40,6 +45,21 @@ def leaned(scores: Scores, text: Text, encoded: Encoded) -> Scores:
     found["value"] = _marked(scores["value"], encoded, encoded.values, {"rule_drop": _DROP, "rule_rival": _RIVAL})
     found["item"] = _marked(scores["item"], encoded, encoded.items, {"rule_strong": _ITEM})
     return found
+
+
+def _served(scores: NDArray[np.float32], text: Text, context: Context) -> NDArray[np.float32]:
+    """The scores of the acts, those of service raised or lowered where the words leave no doubt."""
+    called = acts.calls_person(text)
+    if called is not None:
+        scores = _raised(scores, ACTS.index("human"), _PERSON if called else -_PERSON)
+    if called:
+        return scores
+    if acts.asks_delivery(text, context):
+        return _raised(scores, ACTS.index("policy_question"), _DELIVERY)
+    if acts.is_shop_matter(text):
+        for act in _OF_GOODS if acts.names_person(text) else (*_OF_GOODS, "human"):
+            scores = _raised(scores, ACTS.index(act), -_SHOP_MATTER)
+    return scores
 
 
 def _has(encoded: Encoded, place: int, name: str) -> bool:

@@ -81,7 +81,7 @@ class EncoderReader:
         if not is_readable(text):
             return _UNREADABLE, Frame("out_of_scope")
         encoded = self._encoder.encode(message, context)
-        scores = leaned(self._network.scores(encoded), message, encoded)
+        scores = leaned(self._network.scores(encoded), message, encoded, context)
         decoded = decode(scores, encoded, message, context, self._vocabulary)
         # An order number looks like nothing, so where one was asked for anything may be said.
         if context.last_act not in _ASKS_FOR_ID and decoded.frame.act != "smalltalk":

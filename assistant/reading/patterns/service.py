@@ -228,3 +228,55 @@ HYPOTHETICAL = listed(r"""
     will i
     does
 """)
+
+# Matters of the shop that no goods are meant by: accounts, invoices, addresses, what is paid and how, opinions of the shop.
+SHOP_MATTER = listed(r"""
+    (?:invoices?|receipts?)
+    (?:get|see|find|download|check|checking|look at|look for|locate|lost|send me|mail me|print|view|need|show me|receive|
+        request)(?: \w+){0,6} bills?(?: \S+)*
+    ^bills?(?: \S+)*
+    (?:create|creating|open|opening|make|set up|sign up|register|delete|deleting|close|closing|cancel|remove|
+        switch|switching|change|changing|edit|editing|update|updating|modify|use|another|different|upgrade|new|
+        my|an|user|premium|free|gold|pro|platinum|freemium|standard)(?: \w+){0,3} (?:accounts?|user profile|
+        profile)(?! book)(?: \S+)*
+    (?:sign ?up|signup|sign up|registration|register|registering)(?: \S+){0,4}(?: (?:error|issue|problem|trouble)s?)?
+    (?:password|passcode|pin code|access key|user key|user pin|login|log in|sign in|account pin|profile pin)
+    newsletters?
+    (?:cancel(?:l?ation)?|terminat(?:ion|ing)|withdrawal|exit|early)(?: \w+){0,3} (?:fees?|penalt(?:y|ies)|
+        charges?|costs?|policy)
+    (?:fees?|penalt(?:y|ies)|charges?)(?: \w+){0,4} (?:cancel\w*|terminat\w*|withdraw\w*)
+    (?:payment|paying|pay) (?:methods?|options?|modalit(?:y|ies)|types?|ways)
+    (?:methods?|options?|modalit(?:y|ies)|forms?|ways|types) (?:of|for|to) (?:pay|payments?|paying)
+    (?:problems?|issues?|errors?|troubles?|difficult\w*)(?: \w+){0,4} (?:payments?|paying|transfers?|checkout)
+    (?:payments?|transfers?|my card|checkout)(?: \w+){0,3} (?:problems?|issues?|errors?|troubles?|fail\w*|
+        declined|rejected|refused)
+    (?:change|changing|update|updating|edit|editing|correct|correcting|modify|modifying|add|adding|enter|
+        entering|set up|setting up|new|another|different|secondary|wrong|put|submit)(?: \w+){0,4} address
+        (?:es)?(?: \S+)*
+    address(?:es)? (?:change|update|correction|modification)
+    (?:leave|leaving|write|writing|submit|submitting|post|posting|send|sending|give|giving|share)(?: \w+){0,4} (?:reviews?|
+        feedback|comments?|opinions?|testimonials?)(?: \S+)*
+    refund policy
+""")
+
+# How long delivery takes, of nothing that was ordered.
+DELIVERY_RULE = listed(
+    r"""
+    how (?:long|many days|soon|fast|quickly)(?: (?:does|do|will|would|is|are|should))?(?: (?:the|standard|
+        express|normal|usual|your|home))* (?:delivery|deliveries|shipping|shipments?|postage)(?: (?:take|takes|
+        usually|normally|be|to arrive|time))*(?: \?)?$
+    (?:delivery|shipping|shipment) (?:times?|periods?|speeds?|options?|methods?)(?: \S+)*
+    (?:when|how (?:soon|fast|quickly|long)) would (?:it|they|this|that|these|those|the \w+(?: \w+)?)
+        (?: \w+){0,3} (?:arrive|come|get here|be here|be delivered|take|get to me|reach me)(?: \S+)*
+"""
+)
+
+# The same, of goods on the screen that are not bought yet.
+DELIVERY_OF_IT = listed(
+    r"""
+    ^(?:(?:and|ok|so|if i (?:order|buy|get)(?: \w+){1,4}) )*(?:, )?(?:when|how (?:soon|fast|quickly)) (?:will|
+        can|could|does|do) (?:it|they|this|that|these|those|i get (?:it|them|this|that|these)|i have (?:it|
+        them)|you (?:deliver|send|ship) (?:it|them))(?: \w+){0,3}(?: (?:arrive|come|get here|be here|
+        be delivered|get to me|reach me))?(?: \?)?$
+"""
+)

@@ -13,9 +13,14 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from assistant.handoff.decide import HandoverPolicy
+from assistant.handoff.desk import Desk
+from assistant.handoff.log import HandoverLog
+from assistant.handoff.notify import Notifier
 from assistant.handoff.outbox import Delivery, DeliveryFailed, Outbox
+from assistant.handoff.reception import Reception
 from assistant.handoff.worker import REQUESTED, Retries, Worker
-from assistant.memory import ConversationChanged
+from assistant.memory import ConversationChanged, ConversationStore
 from retrieval.sql import open_engine
 from tests.fakes_desk import a_delivery, put
 
@@ -262,6 +267,29 @@ def test_the_thread_sends_until_it_is_stopped_and_outlives_a_busy_database(stage
     assert stage.outbox.counts()["desk"]["delivered"] == 1
     stage.put(a_delivery(2))
     assert len(stage.outbox.waiting()) == 1, "nobody sends any more"
+
+
+def test_at_the_real_desk_it_stands_first_and_the_shopper_knows_other_ways(stage) -> None:
+    log = HandoverLog(stage.engine, stage.clock)
+    notifier = Notifier(stage.outbox, ("desk",), lambda *event: {"event": event[0]}, stage.clock)
+    store = ConversationStore(stage.engine, (log.record, notifier.record))
+    desk = Desk(store, log, Reception(HandoverPolicy(), stage.clock, contact="help@shop.example"), lambda ids: {})
+    worker = Worker(stage.outbox, stage.target, desk.unreachable, clock=stage.clock)
+    mia, jonas = store.create("mia").id, store.create("jonas").id
+    for conversation_id, answer in ((mia, None), (jonas, DeliveryFailed(False, "HTTP 401"))):
+        stage.clock.now += 10
+        desk.request(conversation_id, "asked_for_human", "shopper")
+        stage.target.answers = [answer]
+        worker.step()
+    assert [episode.conversation_id for episode in desk.queue()] == [jonas, mia]
+    assert "help@shop.example" in store.load(jonas).messages[-1].text
+    assert len(store.load(mia).messages) == 1
+    stage.outbox.replay(None, stage.clock.now)
+    stage.target.always = DOWN
+    stage.clock.now += 200
+    before = store.load(jonas)
+    worker.step()
+    assert store.load(jonas) == before, "told once, whatever a replay comes to"
 
 
 # ---- ten minutes down --------------------------------------------------------------------------------------------------

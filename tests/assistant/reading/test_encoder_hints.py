@@ -12,6 +12,7 @@ from assistant.vocabulary import Vocabulary
 from retrieval.embed import default_model_path
 
 _BARE = Encoded((), (), (), (), (), ())
+_CONTEXT = Context()
 _FLAT = {
     "tags": np.zeros((4, len(TAGS)), dtype=np.float32),
     "item": np.zeros(4, dtype=np.float32),
@@ -36,13 +37,13 @@ def encoder():
     ],
 )
 def test_rules_lean_on_the_scores(text, head, classes, best):
-    scores = leaned(_FLAT, read(text), _BARE)
+    scores = leaned(_FLAT, read(text), _BARE, _CONTEXT)
     assert classes[int(scores[head].argmax())] == best
     assert not _FLAT[head].any()
 
 
 def test_plain_words_lean_nowhere():
-    scores = leaned(_FLAT, read("a red desk lamp"), _BARE)
+    scores = leaned(_FLAT, read("a red desk lamp"), _BARE, _CONTEXT)
     assert not any(scores[head].any() for head in _FLAT)
 
 
@@ -50,7 +51,7 @@ def test_limits_that_the_rules_see_lean_towards_prices(encoder):
     message = read("nothing over 80")
     encoded = encoder.encode(message, Context())
     flat = {**_FLAT, "tags": np.zeros((len(encoded.ids), len(TAGS)), dtype=np.float32)}
-    tags = leaned(flat, message, encoded)["tags"]
+    tags = leaned(flat, message, encoded, _CONTEXT)["tags"]
     assert int(tags[encoded.words[2]].argmax()) == begins("price_max")
     assert not tags[encoded.words[0]].any()
 
@@ -71,7 +72,7 @@ def test_a_bare_amount_moves_the_limit_that_there_is(text, bounds):
 
 def test_a_sure_network_outvotes_the_rules():
     sure = {**_FLAT, "sort": np.array([9, 0, 0, 0, 0, 0], dtype=np.float32)}
-    assert int(leaned(sure, read("cheapest first"), _BARE)["sort"].argmax()) == 0
+    assert int(leaned(sure, read("cheapest first"), _BARE, _CONTEXT)["sort"].argmax()) == 0
 
 
 @pytest.mark.parametrize(

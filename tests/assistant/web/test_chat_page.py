@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import gradio as gr
 import pytest
+from fastapi import HTTPException
 
 from assistant.types import Done, Failed, Frame, Products, Text, Timings, TurnEvent
 from assistant.web.cards import Renderer
-from assistant.web.chat_page import HERE, BadCall, ChatHandlers, build_chat_page, button_of, page_setup
+from assistant.web.chat_page import HERE, BadCall, ChatHandlers, asked_for_news, build_chat_page, button_of, page_setup
 from assistant.web.views import View, views_of_turn
 from retrieval.types import Need
 from tests.fakes_shop import FakeShop
@@ -38,7 +39,7 @@ def last(values: Iterator[dict]) -> dict:
 def test_turn_opens_a_conversation_and_ends_done(handlers: ChatHandlers, shop: FakeShop) -> None:
     value = last(handlers.turn(event(kind="say", text="boots", turn="7")))
     assert (value["turn"], value["phase"], value["conversation"]) == ("7", "done", "conversation-1")
-    assert value["shelf"]["count"] == 8
+    assert len(value["shelf"]["ids"]) == 8
     assert value["answer"].startswith("These keep the water out")
     assert value["suggestions"] == ("Cheaper", "Compare the first two", "Only the best rated")
     again = last(handlers.turn(event(kind="say", text="hello", turn="8", conversation="conversation-1")))
@@ -55,7 +56,7 @@ def test_the_browser_may_pose_only_as_offered_shoppers(handlers: ChatHandlers, s
 
 def test_a_forgotten_conversation_is_begun_anew(handlers: ChatHandlers) -> None:
     assert last(handlers.turn(event(kind="say", text="hello", conversation="gone")))["conversation"] == "conversation-1"
-    assert handlers.restore(event(conversation="gone", turn="restore"))["phase"] == "unknown"
+    assert handlers.news({"conversation": "gone"}) == {"is_known": False, "news": None}
 
 
 def test_buttons_reach_the_shop(handlers: ChatHandlers, shop: FakeShop) -> None:
@@ -66,13 +67,56 @@ def test_buttons_reach_the_shop(handlers: ChatHandlers, shop: FakeShop) -> None:
     assert (shop.pressed[1].kind, shop.pressed[1].product_id) == ("click", "p3")
 
 
-def test_restore_gives_thread_shelf_and_cart(handlers: ChatHandlers) -> None:
-    list(handlers.turn(event(kind="say", text="boots")))
-    list(handlers.turn(event(kind="say", text="second in my cart", conversation="conversation-1")))
-    value = handlers.restore(event(conversation="conversation-1", turn="restore"))
-    assert [line["role"] for line in value["thread"]] == ["shopper", "assistant"] * 2
-    assert value["shelf"]["count"] == 8
-    assert value["cart"]["count"] == 1
+def test_news_have_what_the_page_does_not(handlers: ChatHandlers) -> None:
+    list(handlers.turn(event(kind="say", text="boots", message="a1")))
+    list(handlers.turn(event(kind="say", text="second in my cart", message="a2", conversation="conversation-1")))
+    whole = handlers.news({"conversation": "conversation-1", "version": -1, "known": 0, "shelf": None})["news"]
+    assert [line["role"] for line in whole["lines"]] == ["shopper", "assistant"] * 2
+    assert [line["id"] for line in whole["lines"]] == ["a1", "a1.answer", "a2", "a2.answer"]
+    assert (len(whole["shelf"]["ids"]), whole["cart"]["count"], whole["status"], whole["agent"]) == (8, 1, "bot", "")
+    assert handlers.news({"conversation": "conversation-1", "version": whole["version"]})["news"] is None
+    on_page = list(whole["shelf"]["ids"])
+    asked = {"conversation": "conversation-1", "version": 1, "known": 3, "shelf": on_page}
+    rest = handlers.news(asked)["news"]
+    assert [line["id"] for line in rest["lines"]] == ["a2.answer"]
+    assert (rest["first"], rest["shelf"]) == (3, None)  # the page shows these cards, and why each is there
+
+
+def test_news_of_a_person(handlers: ChatHandlers, shop: FakeShop) -> None:
+    conversation_id = last(handlers.turn(event(kind="say", text="hello")))["conversation"]
+    shop.join(conversation_id, "Mia")
+    shop.agent_says(conversation_id, "Mia", "This one", ("p5", "p6"))
+    news = handlers.news({"conversation": conversation_id, "version": 0, "known": 2, "shelf": None})["news"]
+    assert [(line["role"], line["author"]) for line in news["lines"]] == [("notice", "Mia"), ("agent", "Mia")]
+    assert (news["status"], news["agent"]) == ("human", "Mia")
+    assert news["lines"][1]["cards"].count('class="sent-card"') == 2
+    assert "Fellbrook Summit" in news["lines"][1]["cards"]
+    assert news["shelf"]["ids"] == ("p5", "p6")
+    del shop.catalogue["p6"]
+    shop.agent_says(conversation_id, "Mia", "And this", ("p5",))
+    news = handlers.news({"conversation": conversation_id, "version": 0, "known": 3, "shelf": ["p5"]})["news"]
+    assert [line["cards"].count('class="sent-card"') for line in news["lines"]] == [1, 1]  # what is gone is left out
+    assert news["shelf"] is None
+
+
+def test_messages_and_presses_keep_the_pages_own_ids(handlers: ChatHandlers, shop: FakeShop) -> None:
+    list(handlers.turn(event(kind="say", text="hello", message="ab-12")))
+    list(handlers.turn(event(kind="cart_add", product="p1", message="ab-13", conversation="conversation-1")))
+    assert shop.message_ids == ["ab-12", "ab-13"]
+    for message in ("x" * 65, "a.answer", "desk:7", "a b", 7):
+        with pytest.raises(BadCall, match=r"message is .*, expected"):
+            list(handlers.turn(event(kind="say", text="hello", message=message)))
+
+
+@pytest.mark.parametrize(
+    "data", [{"known": "2"}, {"version": None}, {"shelf": "p1"}, {"shelf": [1]}, {"conversation": 1}, [], None]
+)
+def test_bad_calls_for_news_are_refused(handlers: ChatHandlers, data: object) -> None:
+    list(handlers.turn(event(kind="say", text="hello")))
+    sent = {"conversation": "conversation-1"} | data if isinstance(data, dict) else data
+    with pytest.raises(HTTPException, match="expected") as refused:
+        asked_for_news(handlers)(sent)
+    assert refused.value.status_code == 400
 
 
 @pytest.mark.parametrize("data", [{"kind": "steal"}, {"kind": "cart_add", "product": 7}, {"kind": None}])
