@@ -11,24 +11,34 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
 from assistant import terminal
+from assistant.handoff.commands import build_commands
 from assistant.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from sqlalchemy import Engine
 
     from assistant.acts.base import Services
     from assistant.chat_models import ChatModel
     from assistant.doctor import Finding
     from assistant.engines.choose import Purpose
+    from assistant.handoff.console import Console
+    from assistant.handoff.decide import HandoverPolicy
+    from assistant.handoff.desk import Desk
+    from assistant.handoff.matter import Sources
+    from assistant.handoff.reception import Reception
+    from assistant.memory import ConversationStore
     from assistant.turn import Assistant
+    from assistant.types import ReasonCode
     from assistant.understand import Reader
     from assistant.vocabulary import Vocabulary
     from bench.shop import BenchShop
@@ -167,10 +177,12 @@ def open_reader(
 def open_services(settings: Settings, engine: Engine) -> Services:
     """Everything an act may use."""
     from assistant.acts.base import Services
-    from assistant.orders import OrderStore
+    from assistant.identity import Identity
+    from assistant.order_store import OrderStore
     from assistant.policies import Policies
     from assistant.preferences import PreferenceStore
     from assistant.profile import ShopperStore
+    from assistant.returns import read_terms
     from assistant.vocabulary import Vocabulary
     from ranking.events import EventStore
     from ranking.impression_log import ImpressionLog
@@ -182,6 +194,7 @@ def open_services(settings: Settings, engine: Engine) -> Services:
     catalog = Catalog(engine)
     embedder = open_embedder(settings)
     found_as = suggestions_filled_in(settings, engine)
+    orders = OrderStore(engine)
     searcher = Searcher.build(catalog, open_index(settings, embedder), embedder, found_as=found_as)
     return Services(
         catalog=catalog,
@@ -190,7 +203,7 @@ def open_services(settings: Settings, engine: Engine) -> Services:
             settings.home / "models", lambda: searcher.products, catalog.get_many, settings.exposure
         ),
         events=EventStore(engine),
-        orders=OrderStore(engine),
+        orders=orders,
         policies=Policies.read(settings.home / "policies"),
         shoppers=ShopperStore(engine),
         now=time.time,
@@ -202,7 +215,101 @@ def open_services(settings: Settings, engine: Engine) -> Services:
         reviews=ReviewStore(engine),
         vocabulary=Vocabulary.from_products(catalog.all()),
         preferences=PreferenceStore(engine),
+        reception=open_reception(settings, engine, embedder, catalog),
+        identity=Identity(engine, orders),
+        terms=read_terms(settings.home / "policies"),
     )
+
+
+def open_reception(settings: Settings, engine: Engine, embedder: Embedder, catalog: Catalog) -> Reception:
+    """When this shop hands over to its people, and what it tells of them. Raises `SettingsError`."""
+    from assistant.handoff.hours import OpeningHours
+    from assistant.handoff.log import HandoverLog
+    from assistant.handoff.presence import Presence
+    from assistant.handoff.reception import Reception
+
+    try:
+        hours = OpeningHours.parse(settings.opening_hours, settings.time_zone, _listed(settings.holidays))
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    # Where agents answer at a help desk, nobody here knows who is there.
+    presence = Presence(engine, time.time) if settings.agents and not settings.help_desks else None
+    return Reception(
+        policy=open_handover_policy(settings, embedder, catalog.currency),
+        now=time.time,
+        waiting=HandoverLog(engine, time.time).waiting,
+        available=presence.available if presence else lambda: None,
+        hours=hours,
+        locale=settings.locale,
+        contact=settings.contact,
+        answers_meanwhile=settings.answers_while_waiting,
+    )
+
+
+def open_handover_policy(settings: Settings, embedder: Embedder, currency: str) -> HandoverPolicy:
+    """When this shop calls for a person: by the trained judge with the packaged embedder, by plain signs with another."""
+    from assistant.handoff.decide import HandoverPolicy, HandoverRules
+    from assistant.handoff.judge import JudgeUnavailable, TrainedJudge
+    from retrieval.money import to_minor
+
+    # The rules themselves tell of a reason that there is not.
+    offer = cast("frozenset[ReasonCode]", frozenset(_listed(settings.handover_offer)))
+    off = cast("frozenset[ReasonCode]", frozenset(_listed(settings.handover_off)))
+    high_value = None if settings.handover_cart is None else to_minor(settings.handover_cart, currency)
+    try:
+        rules = HandoverRules(offer, off, settings.handover_failures, high_value, settings.handover_threshold)
+    except ValueError as error:
+        raise SettingsError(f"SHELFWISE_HANDOVER_…: {error}") from error
+    try:
+        return HandoverPolicy(rules, TrainedJudge(embedder))
+    except JudgeUnavailable:
+        return HandoverPolicy(rules)
+
+
+def open_sources(settings: Settings, services: Services, reader: Reader) -> Sources:
+    """Where summaries, packets and suggested replies get their facts."""
+    from assistant.handoff.matter import Sources
+    from assistant.handoff.mood import sentiment
+    from assistant.identity import known_orders
+    from assistant.turn import context_of
+    from retrieval.types import Query
+
+    catalog, shoppers = services.catalog, services.shoppers
+    base = settings.public_url.rstrip("/")
+    return Sources(
+        products=catalog.get_many,
+        orders=lambda conversation: known_orders(services.orders, conversation),
+        sentiment=sentiment,
+        now=services.now,
+        currency=lambda: catalog.currency,
+        locale=settings.locale,
+        transcript_url=lambda conversation_id: f"{base}/agent?conversation={conversation_id}" if base else "",
+        terms=services.terms,
+        name=lambda shopper_id: known.name if (known := shoppers.get(shopper_id)) else "",
+        passage=services.policies.find,
+        find=lambda need, without: services.searcher.search(Query(need, settings.cards, without)).candidates,
+        read=lambda conversation, text: reader.read(text, context_of(conversation, catalog.currency)),
+    )
+
+
+def open_conversations(settings: Settings, engine: Engine, services: Services, reader: Reader) -> ConversationStore:
+    """The shop's conversations; whatever changes one is logged, and told to help desks, in the same transaction."""
+    from functools import partial
+
+    from assistant.handoff.log import HandoverLog
+    from assistant.handoff.notify import Notifier
+    from assistant.handoff.outbox import Outbox
+    from assistant.handoff.packet import packet
+    from assistant.handoff.trouble_log import TroubleLog
+    from assistant.memory import ConversationStore
+
+    make = partial(packet, sources=open_sources(settings, services, reader))
+    watchers = (
+        HandoverLog(engine, time.time).record,
+        TroubleLog(engine, time.time).record,
+        Notifier(Outbox(engine), settings.help_desks, make, time.time).record,
+    )
+    return ConversationStore(engine, watchers)
 
 
 def open_assistant(settings: Settings, *, llm: bool | None = None) -> Assistant:
@@ -211,21 +318,49 @@ def open_assistant(settings: Settings, *, llm: bool | None = None) -> Assistant:
     `llm` says whether one writes the prose; None leaves that to the settings.
     """
     from assistant.answer import Voice
-    from assistant.memory import ConversationStore
     from assistant.turn import Assistant
 
     engine = open_engine(settings)
     services = open_services(settings, engine)
     model = open_chat_model(settings) if (settings.has_speaking_model if llm is None else llm) else None
     reading = open_chat_model(settings, "reading") if llm is not False and settings.understanding == "llm" else None
+    reader = open_reader(settings, services.catalog, reading, services.vocabulary)
     return Assistant(
         name=settings.shop_name,
         services=services,
-        reader=open_reader(settings, services.catalog, reading, services.vocabulary),
+        reader=reader,
         voice=Voice(model, settings.locale, settings.answer_seconds, drafts=_drafts(settings)),
-        conversations=ConversationStore(engine),
+        conversations=open_conversations(settings, engine, services, reader),
         message_characters=settings.message_characters,
     )
+
+
+def open_desk(settings: Settings, shop: Assistant, engine: Engine) -> Desk:
+    """The agents' side of the shop's conversations."""
+    from assistant.handoff.desk import Desk
+    from assistant.handoff.log import HandoverLog
+
+    services = shop.services
+    assert services.reception is not None
+    return Desk(
+        shop.conversations,
+        HandoverLog(engine, time.time),
+        services.reception,
+        services.catalog.get_many,
+        silence_seconds=60 * settings.agent_silence_minutes,
+    )
+
+
+def open_console(settings: Settings, shop: Assistant, desk: Desk, engine: Engine) -> Console:
+    """What the agents' console shows and does. Raises `BadCanned` for a file of ready answers that can't be read."""
+    from assistant.handoff.canned import read_canned
+    from assistant.handoff.console import Console
+    from assistant.handoff.presence import Presence
+
+    sources = open_sources(settings, shop.services, shop.reader)
+    canned = read_canned(settings.home / "canned.toml")
+    presence = Presence(engine, time.time)
+    return Console(settings.shop_name, shop.services, shop.conversations, desk, presence, sources, canned)
 
 
 def _drafts(settings: Settings) -> int:
@@ -635,6 +770,10 @@ def bench(
             typer.echo(line)
 
 
+handovers = build_commands(lambda: open_engine(_settings()))
+command_line.add_typer(handovers, name="handovers")
+
+
 @command_line.command()
 def doctor(json_output: Json = False) -> None:
     """Check models, stores and settings, and say what to do about each thing that is wrong.
@@ -652,9 +791,6 @@ def doctor(json_output: Json = False) -> None:
         terminal.print_findings(findings)
     if not is_healthy(findings):
         raise typer.Exit(1)
-
-
-command_line.add_typer(handovers, name="handovers")
 
 
 @handovers.command("report")
@@ -746,7 +882,7 @@ def _train(settings: Settings, *, force: bool = False, measure: bool = False) ->
 
 def _build_demo(settings: Settings) -> None:
     """Makes the demo shop in the home folder, step by step; a step that is done is not done again."""
-    from assistant.orders import OrderStore
+    from assistant.order_store import OrderStore
     from assistant.profile import ShopperStore
     from demo.generate import generate
     from ranking.events import EventStore
@@ -813,6 +949,11 @@ def _bench_shop(settings: Settings, copy: Path) -> BenchShop:
     )
 
 
+def _listed(text: str) -> list[str]:
+    """The parts of a list that is written with commas."""
+    return [part for part in (part.strip() for part in text.split(",")) if part]
+
+
 def _rows(path: Path) -> list[Any]:
     from retrieval.feeds.jsonl import read_jsonl
 
@@ -826,7 +967,8 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
     listening_socket(settings.host, settings.port).close()
     started = time.monotonic()
     terminal.say(f"Opening {settings.shop_name} …")
-    shop = open_assistant(settings, llm=llm)
+    shop, engine = open_assistant(settings, llm=llm), open_engine(settings)
+    desk = open_desk(settings, shop, engine)
     images = settings.home / "demo" / "images"
     app = build_app(
         shop,
@@ -836,21 +978,77 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
         locale=settings.locale,
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
+        parts=[_agent_page(settings, open_console(settings, shop, desk, engine))] if settings.agents else [],
     )
     if not shop.services.catalog.count():
         terminal.say("The catalogue is empty: take products in with `python app.py ingest FILE`, or try `make demo`.")
     model = shop.voice.model
     if isinstance(model, BackgroundChatModel):
         model.start()
-    Thread(target=_follow, args=(shop,), name="follower", daemon=True).start()
-    terminal.say(f"Ready in {time.monotonic() - started:.1f} s: http://{settings.host}:{settings.port}")
-    serve(app, settings.host, settings.port)
+    Thread(target=_follow, args=(shop, desk), name="follower", daemon=True).start()
+    address = f"http://{settings.host}:{settings.port}"
+    terminal.say(f"Ready in {time.monotonic() - started:.1f} s: {address}")
+    if settings.agents:
+        terminal.say(f"Agents answer at {address}/agent")
+    with delivering(settings, desk, engine):
+        serve(app, settings.host, settings.port)
 
 
-def _follow(shop: Assistant) -> None:
+def _agent_page(settings: Settings, console: Console) -> Callable[[FastAPI], object]:
+    """What puts the agents' console on the server."""
+    from assistant.web.agent_login import AgentLogin
+    from assistant.web.agent_page import build_agent_page, mount_agent_page
+
+    login = AgentLogin(settings.agents, time.time)
+
+    def mount(app: FastAPI) -> object:
+        page = build_agent_page(console, login, locale=settings.locale)
+        return mount_agent_page(app, page, login, settings.shop_name)
+
+    return mount
+
+
+@contextmanager
+def delivering(settings: Settings, desk: Desk, engine: Engine) -> Iterator[None]:
+    """While this is open, the help desks of the settings are told of hand-overs."""
+    import httpx
+
+    from assistant.handoff.outbox import Outbox, Target
+    from assistant.handoff.webhook import WebhookTarget
+    from assistant.handoff.worker import Worker
+
+    with httpx.Client() as client:
+        targets: list[Target] = []
+        if settings.webhook_url:
+            secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
+            targets.append(WebhookTarget(settings.webhook_url, secret, client))
+        workers = [Worker(Outbox(engine), target, desk.unreachable) for target in targets]
+        for worker in workers:
+            worker.start()
+        try:
+            yield
+        finally:
+            for worker in workers:
+                worker.stop()
+
+
+def _follow(shop: Assistant, desk: Desk) -> None:
     while True:
         time.sleep(_FOLLOW_SECONDS)
         take_in_news(shop)
+        look_after_waiting(desk)
+
+
+def look_after_waiting(desk: Desk) -> None:
+    """Gives conversations that an agent has left alone back to the queue."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from assistant.memory import ConversationChanged
+
+    try:
+        desk.sweep()
+    except (SQLAlchemyError, ConversationChanged) as error:
+        terminal.say(f"conversations can't be looked after just now: {error}")
 
 
 def take_in_news(shop: Assistant) -> None:

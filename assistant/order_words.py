@@ -169,6 +169,12 @@ _ORDERED = re.compile(
     r"|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
     re.I,
 )
+_ASKS = re.compile(r"\W*(?:how|what|when|where|can|could|do|does|is|are|may|if|will|would|which|who)\b", re.I)
+_AT_A_LOSS = re.compile(
+    r"\b(?:no (?:idea|clue)|(?:don'?t|do not) (?:know|remember|understand)|dunno|not sure|can'?t (?:say|tell|find|remember)"
+    r"|what do you mean|huh|forgot)\b",
+    re.I,
+)
 _GOODS = re.compile(
     r"\b(?:show me|find me|looking for|search(?:ing)? for|recommend|suggest|do you (?:sell|stock|carry)"
     r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d|do you have (?:any|a|some))\b",
@@ -179,7 +185,7 @@ _MY_REFUND = re.compile(
     r"\b(?:my|the|a) (?:refund|reimbursement|money)\b",
     re.I,
 )
-_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?)\b", re.I)
+_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+)\b", re.I)
 _ANOTHER = re.compile(r"\b(?:other|another|different|else|orders|all)\b", re.I)
 _LATEST = re.compile(
     r"\b(?:last|latest|newest|most recent)\b(?! (?:week|month|year|night|time|day|summer|winter|spring|fall))", re.I
@@ -193,8 +199,8 @@ _WAITS = re.compile(
     r"\b(?:where|when|status|yet|still|waiting|haven'?t|hasn'?t|track\w*|check\w*|how long|current|expect\w*|news)\b", re.I
 )
 _LOST_NUMBER = re.compile(
-    r"\b(?:don'?t|do not|can'?t|cannot|no idea|not sure|forgot|lost|without|haven'?t|which"
-    r"|where)\b.{0,40}\b(?:number|id|know|have|find|remember|it|one)\b",
+    r"\b(?:don'?t|do not|can'?t|cannot|no idea|not sure|forgot|lost|without|haven'?t|which|where)\b.{0,40}"
+    r"\b(?:number|id|know|have|find|remember|it|one)\b",
     re.I,
 )
 
@@ -254,6 +260,17 @@ def is_plainly_on_orders(text: str) -> bool:
     if not _ORDERED.search(text):
         return any(pattern.search(text) for pattern in (_MY_REFUND, _DISPUTE, _ADDRESS))
     return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _CHANGE, _MISSING, _REFUND, _DISPUTE, _TRACK))
+
+
+def tells_to_change(text: str) -> bool:
+    """Whether the shopper tells the shop to change something, rather than asks about its rules."""
+    is_question = _ASKS.match(text) or text.rstrip().endswith("?")
+    return not is_question and any(pattern.search(text) for pattern in (_ADDRESS, _CANCEL, _CHANGE))
+
+
+def is_at_a_loss(text: str) -> bool:
+    """Whether the shopper does not know what to answer."""
+    return bool(_AT_A_LOSS.search(text))
 
 
 def asks_for_goods(text: str) -> bool:

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 ENVIRONMENT_PREFIX = "SHELFWISE_"
 FILE_NAME = "shelfwise.toml"
 SECRETS = frozenset({"chat_api_key", "agent_keys", "webhook_secret"})
 # Variables of the same prefix that belong to the Makefile and the benchmarks.
 NOT_SETTINGS = frozenset({"data", "torch_index"})
+_SHORTEST_KEY = 12
 
 
 class SettingsError(ValueError):
@@ -105,6 +106,23 @@ class Settings(BaseModel):
     public_url: str = Field("", max_length=400, description="Where this server is reached, for links sent to help desks.")
 
     @property
+    def help_desks(self) -> tuple[str, ...]:
+        """The names of the help desks that are told of hand-overs."""
+        return ("webhook",) if self.webhook_url else ()
+
+    @property
+    def agents(self) -> dict[str, str]:
+        """The key of each of the shop's agents, by name; empty where there is no console."""
+        return {} if self.agent_keys is None else _read_agents(self.agent_keys)
+
+    @field_validator("agent_keys")
+    @classmethod
+    def _has_names_and_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            _read_agents(keys)
+        return keys
+
+    @property
     def has_speaking_model(self) -> bool:
         """Whether a language model writes the prose."""
         return self.prose == "model" or (self.prose == "auto" and bool(self.chat_model or self.chat_base_url))
@@ -113,6 +131,20 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.home / 'shop.db'}"
+
+
+def _read_agents(keys: SecretStr) -> dict[str, str]:
+    agents = {}
+    for part in filter(None, (part.strip() for part in keys.get_secret_value().split(","))):
+        name, _, key = (side.strip() for side in part.partition("="))
+        if not name or len(key) < _SHORTEST_KEY or name in agents:
+            raise ValueError(
+                f"expected NAME=KEY for each agent, parted by commas, keys of {_SHORTEST_KEY} characters or more"
+            )
+        agents[name] = key
+    if len(set(agents.values())) < len(agents):
+        raise ValueError("expected a key of their own for each agent: the key says who it is")
+    return agents
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, overrides: Mapping[str, object] | None = None) -> Settings:

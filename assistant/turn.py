@@ -85,6 +85,18 @@ _MAY_ASK_CATALOGUE = frozenset(
 _OFFERED_SHOPPERS = 24
 
 
+def context_of(conversation: Conversation, currency: str) -> Context:
+    """What a reader needs to know of the conversation to understand its next message."""
+    return Context(
+        need=conversation.need,
+        shown=conversation.shown,
+        last_act=conversation.last_act,
+        focus=conversation.focus,
+        talked=conversation.talked,
+        currency=currency,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Assistant:
     """The shop's assistant; a `ShopFront`. Keeps no state of its own: conversations live in `conversations`."""
@@ -212,14 +224,7 @@ class Assistant:
         return act, _ACTS[act](self.services, turn)
 
     def _context(self, conversation: Conversation) -> Context:
-        return Context(
-            need=conversation.need,
-            shown=conversation.shown,
-            last_act=conversation.last_act,
-            focus=conversation.focus,
-            talked=conversation.talked,
-            currency=self.currency,
-        )
+        return context_of(conversation, self.currency)
 
     def _turn(self, before: Conversation, reading: Reading, message: str) -> Turn:
         shopper = Shopper(before.shopper_id, self.services.events.history(before.shopper_id))

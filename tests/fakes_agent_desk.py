@@ -8,20 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from assistant.handoff import states
+from assistant.handoff.canned import Canned
 from assistant.handoff.log import Episode
 from assistant.handoff.suggest import Suggestion
 from assistant.handoff.summary import Brief
 from assistant.types import CartLine, CartView, Conversation, Handover, Message, ReasonCode, Shown
 from assistant.web.agent_page import AgentDesk
-from assistant.web.agent_views import CannedAnswer
 from retrieval.types import Need, Product
 from tests.fakes_shop import CATALOGUE
 
 START = 1_760_000_000.0
 NEED = Need("hiking boots", include=("waterproof",), exclude=("leather",), price_max=12000)
 CANNED = (
-    CannedAnswer("Greeting", "Hello, thank you for waiting. I have read what you wrote."),
-    CannedAnswer("Where is the order number", "You find the order number at the top of the confirmation mail."),
+    Canned("greeting", "Greeting", "Hello {name}, thank you for waiting. I have read what you wrote."),
+    Canned("number", "Where is the order number", "You find the order number at the top of the confirmation mail."),
 )
 
 
@@ -140,7 +140,7 @@ class FakeDesk(AgentDesk):
     def suggestion(self, conversation: Conversation) -> Suggestion:
         return self.suggested
 
-    def canned(self) -> tuple[CannedAnswer, ...]:
+    def canned(self) -> tuple[Canned, ...]:
         return CANNED
 
     def search(self, text: str) -> tuple[Product, ...]:
@@ -157,7 +157,7 @@ class FakeDesk(AgentDesk):
         return CartView(lines, sum(total for _, _, total in lines), self.currency)
 
     def shopper_name(self, shopper_id: str) -> str:
-        return {"u1": "Mia Berg"}.get(shopper_id, f"Guest {shopper_id.removeprefix('guest-')}")
+        return {"u1": "Ada Berg"}.get(shopper_id, "")
 
     def _change(self, conversation_id, alter):
         with self._lock:

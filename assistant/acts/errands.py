@@ -38,7 +38,9 @@ _OFFERED = 3
 _SEARCHED = 12
 # What a message is about if it was read as one of these and answers nothing that was asked.
 _SERVICE: frozenset[Act] = frozenset({"order_status", "return_request", "out_of_scope"})
-_SERVICE_OR_PERSON: frozenset[Act] = frozenset({"order_status", "return_request", "policy_question", "human"})
+_SERVICE_OR_PERSON: frozenset[Act] = frozenset({"order_status", "return_request", "human"})
+# With something on the screen or in the cart, "my order" is often the cart.
+_ON_THE_CART: frozenset[Act] = frozenset({"cart_add", "cart_remove", "cart_show", "checkout"})
 _SHORT = 4
 
 
@@ -72,8 +74,10 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
 
 def asked_plainly(services: Services, turn: Turn) -> Outcome | None:
     """Serves a message that can only be about an order, though the reader took it for something else."""
-    text = plain(turn)
-    if turn.frame.act in _SERVICE_OR_PERSON or not words.is_plainly_on_orders(text) or _is_about_goods(turn, text):
+    text, act, screen = plain(turn), turn.frame.act, turn.conversation.shown or turn.conversation.cart
+    if act in _SERVICE_OR_PERSON or (act in _ON_THE_CART and screen) or words.asks_for_goods(text):
+        return None
+    if not words.is_plainly_on_orders(text) or (act == "policy_question" and not words.tells_to_change(text)):
         return None
     return serve(services, turn)
 
@@ -145,7 +149,8 @@ def _answered(services: Services, turn: Turn, errand: Errand, text: str, fresh: 
 def _again(services: Services, turn: Turn, errand: Errand, fresh: bool) -> Outcome | None:
     """The open question once more; None where the message is likelier to be about something else."""
     is_service = turn.frame.act in _SERVICE or turn.is_unsure or len(turn.text.split()) <= _SHORT
-    if not fresh or not is_service or turn.frame.act in ("smalltalk", "human", "policy_question"):
+    is_else = turn.frame.act in ("smalltalk", "human", "policy_question") and not words.is_at_a_loss(plain(turn))
+    if not fresh or not is_service or is_else:
         return None
     return _advance(services, turn, errand, "")
 

@@ -19,11 +19,12 @@ from retrieval.types import Product, Variant
 
 _OFFERED = 4
 _ALL_OF_IT = "All of it"
+_ASKS_THE_PAGE = "how can I send something back?"
 
 
 def guide(services: Services, turn: Turn) -> Outcome:
     """What the shop's own policy says of sending things back, word for word, and a person to do it with."""
-    passage = services.policies.find(turn.text, "returns")
+    passage = services.policies.find(turn.text, "returns") or services.policies.find(_ASKS_THE_PAGE, "returns")
     said = prompts.render("return_guide", turn.pick, quote="" if passage is None else passage.text)
     return ended(turn, said, offers=(PERSON,), trouble="refund_or_return")
 

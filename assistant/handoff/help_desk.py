@@ -33,7 +33,13 @@ class PacketMessage(BaseModel):
     role: str
     author: str = ""
     text: str
-    time: str = ""
+    product_ids: list[str] = []
+
+    @property
+    def told(self) -> str:
+        """The message as a line of a note: who says what, or which products they show."""
+        text = self.text or f"[products: {', '.join(self.product_ids)}]"
+        return f"{self.author or self.role.capitalize()}: {text}"
 
 
 class Packet(BaseModel):

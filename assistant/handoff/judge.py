@@ -92,7 +92,9 @@ def save(folder: Path, classes: Sequence[str], weights: Matrix, bias: Matrix, ca
             f"classes {sorted(unknown)} are no reason codes; expected some of {', '.join(get_args(ReasonCode))}"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({"weights": weights.astype(np.float32), "bias": bias.astype(np.float32)}, folder / WEIGHTS)
+    # Only the memory in its order is written, so it has to be in the order of the rows.
+    tensors = {"weights": weights, "bias": bias}
+    save_file({name: np.ascontiguousarray(tensor, np.float32) for name, tensor in tensors.items()}, folder / WEIGHTS)
     whole = {**card, "classes": list(classes), "signs": list(all_signs())}
     (folder / CARD).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection
 
@@ -19,19 +19,30 @@ EventName = Literal[
     "handover.withdrawn",
     "message.created",
 ]
-MakePacket = Callable[[EventName, str, float, Conversation, Message | None, Conversation], Mapping[str, object]]
 _MOST_EVENTS = 1000  # of one change: keeps the numbers of the events of a conversation in order
+
+
+class MakePacket(Protocol):
+    """Makes the body of an event."""
+
+    def __call__(
+        self,
+        event: EventName,
+        event_id: str,
+        created_at: float,
+        conversation: Conversation,
+        message: Message | None,
+        *,
+        before: Conversation,
+    ) -> Mapping[str, object]:
+        """JSON values; `message` is the one told of, if any, and `before` the conversation before the change."""
 
 
 class Notifier:
     """Puts events into the outbox, once for each target. `record` is a watcher of the conversation store."""
 
     def __init__(self, outbox: Outbox, targets: Sequence[str], packet: MakePacket, now: Callable[[], float]) -> None:
-        """`targets` are names.
-
-        `packet` makes a body of the event, its id, seconds since 1970, the conversation, the message told of, if any, and
-        the conversation as it was before.
-        """
+        """`targets` are names; `now` tells seconds since 1970."""
         self._outbox = outbox
         self._targets = tuple(targets)
         self._packet = packet
@@ -54,7 +65,7 @@ class Notifier:
         number: int,
     ) -> None:
         event_id, at = f"{after.id}.{after.version}.{number}", self._now()
-        body = json.dumps(self._packet(event, event_id, at, after, message, before), ensure_ascii=False)
+        body = json.dumps(self._packet(event, event_id, at, after, message, before=before), ensure_ascii=False)
         for target in self._targets:
             # What was written at a help desk is not told to that one again.
             if message is None or not message.id.startswith(f"{target}:"):

@@ -12,7 +12,8 @@ PERSON_WORD = (
 )
 _REACH = (
     r"(?:talk|speak|chat|chatting|holla|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|speaking|"
-    r"talking|contact|reach|call|ring|phone|get hold|get in touch|getting in touch|get in contact|word|complain|discuss|deal|dealing|"
+    r"talking|contact|reach|call|ring|phone|get hold|get in touch|getting in touch|get in contact|word|complain|discuss|"
+    r"deal|dealing|"
     r"go back)"
 )
 _BOT = r"(?:robot|bot|chatbot|machine|computer|ai|automated|automatic)"
@@ -191,7 +192,8 @@ COMPLAINT = listed(r"""
     (?:to|in|small claims|consumer) court
     (?:call|calling|to|tell|inform) the (?:police|press|papers)
     (?:trading standards|ombudsman|consumer (?:rights|protection))
-    (?:one|1|bad|negative|zero|0) ?-?stars?(?: review)?
+    (?:one|1|zero|0)[ -]stars? (?:review|rating|from me)
+    (?:bad|negative|terrible) review from me
     trust ?pilot
     report(?:ing)? (?:you|it|this)
     never (?:buy|order|shop)(?:ing)?(?: \w+)? (?:here|from you|again)(?: \w+)*

@@ -95,7 +95,7 @@ class HelpDeskTarget:
         if known is not None:
             self._tell_again(known, packet)
             return known
-        first = Post(packet.episode, "note", introduction(packet))
+        first = Post(f"{packet.event_id}.first", "note", introduction(packet))
         # Whether it got there is asked even after the first try: a new thread may hold it from the start.
         self._links.posting(self.name, first.mark)
         if links and self._help_desk.keeps_threads:
@@ -105,29 +105,32 @@ class HelpDeskTarget:
             link = self._links.add(self.name, thread, packet.conversation_id)
         self._help_desk.stand(link.thread, "open")
         post_once(self._help_desk, self._links, link.thread, first)
-        link = self._links.change(link, episode=packet.episode, agent="")
+        link = self._links.change(link, episode=packet.episode)
+        self._links.posting(self.name, _told(packet))
+        self._links.arrived(self.name, _told(packet))
         # Somebody may have answered while the thread was not known here.
         self.hear(link.thread)
         return link
 
     def _tell_again(self, link: Link, packet: Packet) -> None:
-        """The hand-over is known there. It is back in the queue, or one of the help desk's own people has just joined."""
-        if packet.status == "pending":
+        """The hand-over is known there: it is back in the queue, or this is told twice, or one of theirs has just joined."""
+        is_told = self._links.posted(self.name, f"{packet.event_id}.first") != "never"
+        if packet.status == "pending" and not is_told:
             self._help_desk.stand(link.thread, "open")
             note = Post(packet.event_id, "note", "The shopper waits for a person again.")
             post_once(self._help_desk, self._links, link.thread, note)
 
     def _tell_message(self, packet: Packet, message: PacketMessage) -> None:
-        if message.id.startswith(f"{self.name}:"):
-            return  # It comes from there.
         links = self._links.of_conversation(self.name, packet.conversation_id)
-        link = next((each for each in links if each.episode == packet.episode), None)
+        link = next((link for link in links if link.episode == packet.episode), None)
+        if link is None and links and self._links.posted(self.name, _told(packet)) == "surely":
+            link = links[0]  # A later hand-over has begun there meanwhile.
         if link is None:  # The request never got through.
             link = self._tell_request(packet)
         if message.role == "shopper":
             post = Post(packet.event_id, "shopper", message.text)
         else:
-            post = Post(packet.event_id, "note", f"{_speaker(message)}: {message.text}")
+            post = Post(packet.event_id, "note", message.told)
         post_once(self._help_desk, self._links, link.thread, post)
 
     def _tell_ending(self, packet: Packet, standing: Standing) -> None:
@@ -138,10 +141,11 @@ class HelpDeskTarget:
 
 def introduction(packet: Packet) -> str:
     """The note that an agent reads first: the summary, what was said last, and where to read the rest."""
-    said = "\n".join(f"{_speaker(message)}: {message.text}" for message in packet.last_messages if message.text)
+    said = "\n".join(message.told for message in packet.last_messages if message.role != "notice")
     parts = (packet.summary, said and f"Last messages:\n{said}", packet.transcript_url)
     return "\n\n".join(filter(None, parts))
 
 
-def _speaker(message: PacketMessage) -> str:
-    return message.author or message.role.capitalize()
+def _told(packet: Packet) -> str:
+    """The mark of a hand-over that has been told of."""
+    return f"told.{packet.episode}"

@@ -29,9 +29,9 @@ def calls_person(text: Text) -> bool | None:
     return True if person.CALLED.search(text.plain) else None
 
 
-def names_person(text: Text) -> bool:
-    """Whether the turn has words of a call for a person in it, which may be nothing of the kind."""
-    return bool(service.HUMAN.search(text.plain))
+def names_people(text: Text) -> bool:
+    """Whether the turn has a word in it that calls for a person have, which may be nothing of the kind."""
+    return bool(person.PEOPLE.search(text.plain))
 
 
 def asks_delivery(text: Text, context: Context) -> bool:
@@ -40,6 +40,16 @@ def asks_delivery(text: Text, context: Context) -> bool:
         return True
     before_buying = bool(context.shown) and context.last_act not in _CHATS
     return before_buying and bool(service.DELIVERY_OF_IT.search(text.plain))
+
+
+def goes_on_about_rules(text: Text, context: Context) -> bool:
+    """Whether the turn only adds to a question about the rules: "and to Canada?"."""
+    return context.last_act == "policy_question" and not context.shown and bool(service.RULE_GOES_ON.search(text.plain))
+
+
+def wants_money_back(text: Text) -> bool:
+    """Whether the turn has words of a refund in it."""
+    return bool(service.MONEY_BACK.search(text.plain))
 
 
 def is_shop_matter(text: Text) -> bool:
@@ -61,7 +71,7 @@ def service_act(text: Text, context: Context, has_order_id: bool) -> Act | None:
     if is_attack(text) or is_foreign(text):
         return "out_of_scope"
     called = calls_person(text)
-    if called or (called is None and names_person(text)):
+    if called or (called is None and service.HUMAN.search(plain)):
         return "human"
     if asks_delivery(text, context):
         return "policy_question"

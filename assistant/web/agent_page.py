@@ -18,6 +18,7 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
+from assistant.handoff.canned import Canned
 from assistant.handoff.log import Episode
 from assistant.handoff.states import NotWaiting, NotYours, TakenBy
 from assistant.handoff.suggest import Suggestion
@@ -28,12 +29,12 @@ from assistant.web.agent_views import (
     REASONS,
     URGENT,
     AgentRenderer,
-    CannedAnswer,
     Preview,
     QueueRow,
     ThreadView,
     preview_of,
     queue_row,
+    shopper_label,
 )
 from assistant.web.chat_page import BadCall, text_field
 from assistant.web.theme import shop_theme
@@ -103,7 +104,7 @@ class AgentDesk(Protocol):
     def suggestion(self, conversation: Conversation) -> Suggestion:
         """A reply that the agent may change and send; one without text where there is none. May take seconds."""
 
-    def canned(self) -> Sequence[CannedAnswer]:
+    def canned(self) -> Sequence[Canned]:
         """Ready sentences."""
 
     def search(self, text: str) -> Sequence[Product]:
@@ -116,7 +117,7 @@ class AgentDesk(Protocol):
         """The shopper's cart with what it costs now."""
 
     def shopper_name(self, shopper_id: str) -> str:
-        """How the shop calls a shopper, as in "Mia" or "Guest"."""
+        """What a shopper is called; empty for one whom the shop does not know."""
 
 
 class AgentHandlers:
@@ -177,9 +178,11 @@ class AgentHandlers:
         return self.news(agent, data)
 
     def brief(self, agent: str, data: Data) -> Value:
-        """The panel that says what is to be decided."""
+        """The panel that says what is to be decided, and the canned answers as they are for this shopper."""
         conversation = self._desk.conversation(text_field(data, "id"))
-        return {"html": self._render.brief(self._desk.brief(conversation))}
+        first_name = next(iter(self._desk.shopper_name(conversation.shopper_id).split()), "")
+        canned = [{"title": each.title, "text": each.text_for(first_name)} for each in self._desk.canned()]
+        return {"html": self._render.brief(self._desk.brief(conversation)), "canned": canned}
 
     def suggest(self, agent: str, data: Data) -> Value:
         """A suggested reply to the shopper's last words, where it comes from, and the products to go with it."""
@@ -212,7 +215,10 @@ class AgentHandlers:
 
     def _preview(self, conversation_id: str) -> Preview:
         conversation = self._desk.conversation(conversation_id)
-        return preview_of(conversation, self._desk.shopper_name(conversation.shopper_id))
+        return preview_of(conversation, self._label(conversation))
+
+    def _label(self, conversation: Conversation) -> str:
+        return shopper_label(conversation.shopper_id, self._desk.shopper_name(conversation.shopper_id))
 
     def _thread(self, data: Data) -> Value | None:
         """The open thread where it is newer than the version that the page has; None where not, or where none is open."""
@@ -244,7 +250,7 @@ class AgentHandlers:
             reason=REASONS[handover.reason] if handover else "",
             urgent=handover is not None and handover.reason in URGENT,
             requested_at=handover.requested_at if handover else None,
-            shopper=self._desk.shopper_name(conversation.shopper_id),
+            shopper=self._label(conversation),
             screen=self._render.screen(conversation, products, self._desk.cart(conversation)),
         )
 
@@ -311,7 +317,7 @@ def build_agent_page(desk: AgentDesk, login: AgentLogin, *, locale: str = "en_US
             value=None,
             html_template=(HERE / "templates" / "agent_page.html").read_text("utf-8"),
             js_on_load="\n".join((HERE / name).read_text("utf-8") for name in SCRIPTS),
-            setup={"shop": desk.name, "canned": [asdict(each) for each in desk.canned()], "most_products": MOST_PRODUCTS},
+            setup={"shop": desk.name, "most_products": MOST_PRODUCTS},
             server_functions=server_functions(handlers, login),
             apply_default_css=False,
             elem_id="agent-page",

@@ -20,6 +20,7 @@ const TYPING_MS = 250;
 let me = '';
 let open = null; // the open conversation: {id, version, count, status, agent, requested_at, lastRole}
 let sending = false;
+let answers = []; // the canned ones: {title, text}
 let hint = null; // the suggested reply: {text, why, products}
 
 function node(tag, className = '', text = '') {
@@ -169,7 +170,11 @@ function showHead() {
 
 async function askAround() {
   const id = open.id;
-  call('brief', { id }).then((brief) => { if (brief && open?.id === id) redraw(find('brief'), brief.html); });
+  call('brief', { id }).then((brief) => {
+    if (!brief || open?.id !== id) return;
+    redraw(find('brief'), brief.html);
+    answers = brief.canned;
+  });
   hint = null;
   if (page.dataset.state !== 'yours' || open.lastRole !== 'shopper') return showHint('');
   showHint('Thinking of a reply…');
@@ -286,16 +291,16 @@ const cannedButton = page.querySelector('[data-action="canned"]');
 
 function listCanned() {
   const words = cannedFind.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const fits = setup.canned.filter((each) => words.every((word) => `${each.name} ${each.text}`.toLowerCase().includes(word)));
+  const fits = answers.filter((each) => words.every((word) => `${each.title} ${each.text}`.toLowerCase().includes(word)));
   find('canned-list').replaceChildren(...fits.map((each) => {
     const item = node('li');
     const button = Object.assign(node('button', 'canned-item'), { type: 'button' });
     button.dataset.action = 'use_canned';
-    button.append(node('strong', '', each.name), node('span', '', each.text));
+    button.append(node('strong', '', each.title), node('span', '', each.text));
     item.append(button);
     return item;
   }));
-  if (!fits.length) find('canned-list').append(node('li', 'rows-none', setup.canned.length ? 'None with these words.' : 'The shop has none.'));
+  if (!fits.length) find('canned-list').append(node('li', 'rows-none', answers.length ? 'None with these words.' : 'The shop has none.'));
 }
 
 function openCanned(is) {

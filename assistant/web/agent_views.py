@@ -36,14 +36,6 @@ Place = Literal["waiting", "yours", "others"]
 
 
 @dataclass(frozen=True, slots=True)
-class CannedAnswer:
-    """A ready sentence that agents may put into their reply and change. `name` is what they find it by."""
-
-    name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
     """What the queue tells of a conversation. `asked_at` is when the shopper wrote what nobody has answered, or None."""
 
@@ -100,6 +92,11 @@ class ThreadView:
     def as_value(self) -> dict[str, Any]:
         """The view as plain JSON values."""
         return asdict(self)
+
+
+def shopper_label(shopper_id: str, name: str) -> str:
+    """How the console calls a shopper: by name, and guests by the end of their id, so that two are told apart."""
+    return name or f"Guest {shopper_id[-4:]}"
 
 
 def preview_of(conversation: Conversation, shopper: str) -> Preview:

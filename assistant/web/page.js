@@ -161,7 +161,7 @@ function redraw(target, html, fallback) {
   (keyed.find((each) => each.dataset.key === active.dataset.key) || fallback).focus({ preventScroll: true });
 }
 
-let shelfShown = null; // the ids of its products
+let shelfShown = null; // the ids of its products, null while there is none
 
 function showShelf(shelf) {
   redraw(needBox, shelf.need, shelfTitle);
@@ -169,8 +169,8 @@ function showShelf(shelf) {
   shelfBody.scrollTo({ top: 0, left: 0 });
   const count = shelf.ids.length;
   shelfTitle.textContent = count === 1 ? '1 product' : count ? `${count} products` : 'No match';
-  shelfShown = shelf.ids;
-  shop.toggleAttribute('data-shelf-filled', true);
+  shelfShown = shelf.html ? shelf.ids : null;
+  shop.toggleAttribute('data-shelf-filled', Boolean(shelf.html));
 }
 
 let cartShown = '';

@@ -73,12 +73,13 @@ def build_app(
     locale: str = "en_US",
     concurrency: int = 8,
     queue_size: int = 64,
+    parts: Sequence[Callable[[FastAPI], object]] = (),
 ) -> FastAPI:
     """The whole server for one shop.
 
     `ready` names each part and says "ok" or what is wrong with it; `/readyz` answers 503 unless every answer begins
     with "ok". `cards_of` gives the cards that a saved conversation last showed, for a reload. `images` is the folder
-    served under `/images/`, if there is one.
+    served under `/images/`, if there is one. Each of `parts` puts something more on the server, with an event loop at hand.
     """
     app = FastAPI(title=shop.name, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(SafeHeaders)
@@ -97,6 +98,9 @@ def build_app(
         app.mount("/images", StaticFiles(directory=images), name="images")
 
     def with_page() -> FastAPI:
+        # Before the chat page, which takes every address that is left.
+        for put in parts:
+            put(app)
         page = build_chat_page(
             shop, cards_of=cards_of, examples=examples, locale=locale, concurrency=concurrency, queue_size=queue_size
         )

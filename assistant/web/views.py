@@ -176,8 +176,12 @@ def sent_by_person(message: Message) -> tuple[str, ...]:
 def news_shelf(
     conversation: Conversation, cards: Sequence[Card], on_page: Sequence[str] | None, render: Renderer
 ) -> Shelf | None:
-    """The shelf of a saved conversation; None where there is none, or where the page shows these very products."""
-    is_empty = not cards and conversation.need.is_empty
+    """The shelf of a saved conversation; None where the page shows these very products, or rightly shows no shelf.
+
+    One without HTML takes the shelf away: a person's joining cut the turn off that had put it there.
+    """
+    if not cards and conversation.need.is_empty:
+        return None if on_page is None else Shelf("", "", ())
     # The page may show more of the same cards than is saved: why each of them is there.
     is_known = on_page is not None and [card.product.id for card in cards] == list(on_page)
-    return None if is_empty or is_known else shelf_view(render, Products(tuple(cards), conversation.need))
+    return None if is_known else shelf_view(render, Products(tuple(cards), conversation.need))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.types import Message
-from assistant.web.server import build_app, listening_socket
+from assistant.web.server import build_app
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.serving import serving
 from tests.fakes_shop import CATALOGUE, NOW, FakeShop
 
 pytestmark = pytest.mark.browser
@@ -36,19 +35,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@contextmanager
-def served(shop: FakeShop, images: Path, *, port: int = 0, **limits: int) -> Iterator[str]:
+def served(shop: FakeShop, images: Path, *, port: int = 0, **limits: int) -> AbstractContextManager[str]:
     app = build_app(shop, cards_of=shop.cards_of, images=images, ready=dict, examples=(ASK, "hello"), **limits)
-    with listening_socket("127.0.0.1", port) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            shop.let_go.set()
-            server.should_exit = True
-            thread.join(10)
+    return serving(app, port, shop.let_go.set)
 
 
 @pytest.fixture(scope="module")

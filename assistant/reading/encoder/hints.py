@@ -11,11 +11,13 @@ from assistant.reading.encoder.decode import Scores
 from assistant.reading.encoder.inputs import FEATURE, Encoded
 from assistant.reading.encoder.labels import ACTS, RELATIONS, SORTS, begins, goes_on
 from assistant.reading.text import Text
+from assistant.types import Act
 
 _ATTACK = 4.0
-_PERSON, _DELIVERY, _SHOP_MATTER = 12.0, 8.0, 8.0
-_OF_GOODS = ("search", "refine", "recommend", "cart_show", "cart_remove", "checkout", "smalltalk", "out_of_scope")
-"""What a matter of the shop is taken for at times, and is not."""
+_PERSON, _RULES, _NEVER_MEANT = 30.0, 10.0, 12.0
+_OF_GOODS: tuple[Act, ...] = (
+    "search", "refine", "recommend", "cart_show", "cart_remove", "checkout", "smalltalk", "out_of_scope"
+)  # fmt: skip
 _SIGNAL = 2.5
 _DROP, _RIVAL, _ITEM = 3.0, 1.5, 1.0
 _BOUND = 1.5
@@ -54,12 +56,20 @@ def _served(scores: NDArray[np.float32], text: Text, context: Context) -> NDArra
         scores = _raised(scores, ACTS.index("human"), _PERSON if called else -_PERSON)
     if called:
         return scores
-    if acts.asks_delivery(text, context):
-        return _raised(scores, ACTS.index("policy_question"), _DELIVERY)
-    if acts.is_shop_matter(text):
-        for act in _OF_GOODS if acts.names_person(text) else (*_OF_GOODS, "human"):
-            scores = _raised(scores, ACTS.index(act), -_SHOP_MATTER)
+    if acts.asks_delivery(text, context) or acts.goes_on_about_rules(text, context):
+        return _raised(scores, ACTS.index("policy_question"), _RULES)
+    for act in _never_meant(text):
+        scores = _raised(scores, ACTS.index(act), -_NEVER_MEANT)
     return scores
+
+
+def _never_meant(text: Text) -> tuple[Act, ...]:
+    """The acts that a matter of the shop is taken for at times, and is not."""
+    if not acts.is_shop_matter(text):
+        return _OF_GOODS if acts.wants_money_back(text) else ()
+    call: tuple[Act, ...] = () if acts.names_people(text) else ("human",)
+    back: tuple[Act, ...] = () if acts.wants_money_back(text) else ("return_request",)
+    return (*_OF_GOODS, *call, *back)
 
 
 def _has(encoded: Encoded, place: int, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from assistant.reading import acts
 from assistant.reading.context import Context, Reader
 from assistant.reading.encoder import weights
 from assistant.reading.encoder.decode import decode
@@ -65,7 +66,10 @@ class EncoderReader:
         read_already = frame.act == "search" and frame != _BARE_SEARCH
         if read_already or context.shown or not context.need.is_empty or len(text) > _BARE_LENGTH or not is_readable(text):
             return None
-        words = [token for token in read(text).tokens if not token.is_mark]
+        message = read(text)
+        if acts.calls_person(message) or acts.is_shop_matter(message) or acts.wants_money_back(message):
+            return None
+        words = [token for token in message.tokens if not token.is_mark]
         if not 0 < len(words) <= _BARE_WORDS or not self._words.all_known(words, self._vocabulary):
             return None
         ruled = self._rules.read(text, context).frame

@@ -19,7 +19,21 @@ _LEAD = (
     r"(?:(?:hi|hello|hey|please|just|no|ok|okay|sorry|now|and|so|but|stop it|not helpful|useless|enough|nope|pls|plz|"
     r"give me|get me|want|i want|i need|need|can i have|could i have|id like|show me)(?: [.,!])* )*"
 )
-_END = r"(?: (?:please|now|pls|plz|asap|thanks|instead|today|here|if you dont mind|right now|immediately))*(?: [.!?,]+)*$"
+_END = (
+    r"(?:(?: [.!?,]+)*(?: (?:please|now|pls|plz|asap|thanks|instead|today|here|if you dont mind|right now|immediately)))*"
+    r"(?: [.!?,]+)*$"
+)
+# Words that a call for a person has; without any of them there is hardly one.
+PEOPLE = listed(
+    r"""
+    @who
+    @team
+    (?:someone|somebody|anyone|anybody|whoever|sum1|some1|human|live|real)
+    (?:talk|speak|chat|call|phone|ring|contact|reach|transfer|escalate|complain|complaint)(?:ing|ed|red|s)?
+""",
+    who=_WHO,
+    team=_TEAM,
+)
 
 # A person is called for.
 CALLED = listed(
@@ -45,6 +59,8 @@ CALLED = listed(
         with) (?:an? |the |your |some)?(?:@kind )*(?:@team|@who|somebody|someone|human|person|billing|
         sales)(?! (?:wall|tv|speaker|phone))(?: \S+)*
     switch to (?:an? )?(?:live|human|real)(?: \S+)*
+    transferred to(?: \S+)+
+    ^(?:get|need|want|i need|i want|get me)(?: \w+)? support@end
     (?:talk|speak|chat|word|contact|call|reach|connect)(?: (?:to|with|2))? (?:an? |the |your |some )?
         (?:@kind )*@who(?! novel)(?: \S+)*
     (?:talk|speak|spk|tlk|chat)(?: (?:to|with|2)) (?:someone|somebody|sum1|some1|anyone|a colleague|whoever)(?: \S+)*
@@ -90,6 +106,10 @@ NOT_CALLED = listed(
     (?:someone|somebody|anyone|anybody) else (?:in|has|likes?|selling|sells|told|wants?|bought|collect|return|
         use|pick)(?: \S+)*
     for (?:someone|somebody) else
+    (?:someone|somebody|anyone|anybody)(?: else)? (?:who|that) (?:makes?|sells?|wears?|uses?|loves?|likes?)(?: \S+)*
+    ^(?:someone|somebody|a friend|my \w+)(?: \w+){0,3} (?:has|owns|bought|got|uses|told|said)(?! to)(?: \S+)*
+    call (?:bell|buttons?|cent(?:er|re)|recorder|of duty)(?: \S+)*
+    operators? manual(?: \S+)*
     (?:can|could|will|would|does|do|must|should) (?:someone|somebody|anyone|anybody|a person|one person)
         (?: \S+)? (?:install|assemble|carry|deliver|collect|pick|return|fit|set|build|wear|use|sign|receive|
         order|lift|mount|have|take)(?: \S+)*

@@ -242,6 +242,7 @@ SHOP_MATTER = listed(r"""
     (?:sign ?up|signup|sign up|registration|register|registering)(?: \S+){0,4}(?: (?:error|issue|problem|trouble)s?)?
     (?:password|passcode|pin code|access key|user key|user pin|login|log in|sign in|account pin|profile pin)
     newsletters?
+    sign ?-? ?(?:up|in)s?(?: \S+)*
     (?:cancel(?:l?ation)?|terminat(?:ion|ing)|withdrawal|exit|early)(?: \w+){0,3} (?:fees?|penalt(?:y|ies)|
         charges?|costs?|policy)
     (?:fees?|penalt(?:y|ies)|charges?)(?: \w+){0,4} (?:cancel\w*|terminat\w*|withdraw\w*)
@@ -256,7 +257,17 @@ SHOP_MATTER = listed(r"""
     address(?:es)? (?:change|update|correction|modification)
     (?:leave|leaving|write|writing|submit|submitting|post|posting|send|sending|give|giving|share)(?: \w+){0,4} (?:reviews?|
         feedback|comments?|opinions?|testimonials?)(?: \S+)*
-    refund policy
+""")
+
+# Money that is to come back: a return or the rules of one, and never goods.
+MONEY_BACK = listed(r"""
+    (?:reimburs\w*|refund\w*|restitutions?|compensations?|rebat\w+)
+""")
+
+# A question about the rules that goes on with the one before it.
+RULE_GOES_ON = listed(r"""
+    ^(?:and|but|or|so|what|how|then)(?: about)? (?:to|from|in|into|within|for|if|when|after|by) (?!me|my|the (?:first|second|third))
+        \S+(?: \S+){0,3}$
 """)
 
 # How long delivery takes, of nothing that was ordered.
@@ -265,6 +276,7 @@ DELIVERY_RULE = listed(
     how (?:long|many days|soon|fast|quickly)(?: (?:does|do|will|would|is|are|should))?(?: (?:the|standard|
         express|normal|usual|your|home))* (?:delivery|deliveries|shipping|shipments?|postage)(?: (?:take|takes|
         usually|normally|be|to arrive|time))*(?: \?)?$
+    ^(?:deliver(?:y|ies)|shipping|shipments?) to(?: \S+)+
     (?:delivery|shipping|shipment) (?:times?|periods?|speeds?|options?|methods?)(?: \S+)*
     (?:when|how (?:soon|fast|quickly|long)) would (?:it|they|this|that|these|those|the \w+(?: \w+)?)
         (?: \w+){0,3} (?:arrive|come|get here|be here|be delivered|take|get to me|reach me)(?: \S+)*

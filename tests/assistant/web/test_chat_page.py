@@ -99,6 +99,13 @@ def test_news_of_a_person(handlers: ChatHandlers, shop: FakeShop) -> None:
     assert news["shelf"] is None
 
 
+def test_a_shelf_that_was_never_saved_is_taken_away(handlers: ChatHandlers, shop: FakeShop) -> None:
+    conversation_id = last(handlers.turn(event(kind="say", text="hello")))["conversation"]
+    asked = {"conversation": conversation_id, "version": 0, "known": 2}
+    assert handlers.news(asked | {"shelf": ["p1", "p2"]})["news"]["shelf"] == {"html": "", "need": "", "ids": ()}
+    assert handlers.news(asked)["news"]["shelf"] is None
+
+
 def test_messages_and_presses_keep_the_pages_own_ids(handlers: ChatHandlers, shop: FakeShop) -> None:
     list(handlers.turn(event(kind="say", text="hello", message="ab-12")))
     list(handlers.turn(event(kind="cart_add", product="p1", message="ab-13", conversation="conversation-1")))
