@@ -177,7 +177,8 @@ _AT_A_LOSS = re.compile(
 )
 _GOODS = re.compile(
     r"\b(?:show me|find me|looking for|search(?:ing)? for|recommend|suggest|do you (?:sell|stock|carry)"
-    r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d|do you have (?:any|a|some))\b",
+    r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d"
+    r"|do you have (?:any|a|some))\b",
     re.I,
 )
 _MY_REFUND = re.compile(

@@ -438,7 +438,9 @@ class Shop:
             "summary": "Wants to know where the order is.",
             "last_messages": [{"role": each.role, "text": each.text} for each in after.messages[-10:]],
         }
-        return body if message is None else body | {"message": {"role": message.role, "text": message.text}}
+        if message is None:
+            return body
+        return body | {"message": {"role": message.role, "text": message.text, "author": message.author}}
 
 
 class Clock:

@@ -99,7 +99,7 @@ class _Wired(Assistant):
         outcome = errands.continued(self.services, turn) or errands.asked_plainly(self.services, turn)
         if outcome is not None:
             return replace(turn, frame=Frame("order_status")), outcome
-        return super(_Wired, self)._aside(before, reading, message)
+        return super()._aside(before, reading, message)
 
 
 def order_shop(

@@ -16,7 +16,6 @@ from assistant.acts.shelf import cards_of, show
 from assistant.grounding import short_name
 from assistant.polarity import opinions
 from assistant.preferences import guarded, searched
-from assistant.types import Conversation
 from assistant.wording import describe, join
 from ranking.scoring import Ranked
 from ranking.types import EventType
@@ -251,8 +250,8 @@ def _positions(turn: Turn) -> tuple[str, ...]:
 
 
 def _ask_back(turn: Turn) -> Outcome:
-    conversation: Conversation = turn.conversation
-    return Outcome(conversation, prompts.render("unclear", turn.pick), suggestions=("What would you recommend?",))
+    said, offers = prompts.render("unclear", turn.pick), ("What would you recommend?",)
+    return Outcome(turn.conversation, said, suggestions=offers, trouble="not_understood")
 
 
 def _nothing(services: Services, turn: Turn) -> Outcome:
@@ -263,4 +262,5 @@ def _nothing(services: Services, turn: Turn) -> Outcome:
     loosened = ways[0].told() if ways else ""
     conversation = replace(turn.conversation, shown=(), focus=None)
     said = prompts.render("found_none", turn.pick, need=_told(services, need), loosened=loosened)
-    return Outcome(conversation, said, cards=(), suggestions=(*offers, "What do you sell?", "What would you recommend?"))
+    offers = [*offers, "What do you sell?", "What would you recommend?"]
+    return Outcome(conversation, said, cards=(), suggestions=tuple(offers), trouble="no_result")

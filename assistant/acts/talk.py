@@ -114,7 +114,8 @@ def smalltalk(services: Services, turn: Turn) -> Outcome:
 def out_of_scope(services: Services, turn: Turn) -> Outcome:
     """A friendly no, who may know better, and what the assistant can do instead."""
     if turn.is_unsure:
-        return Outcome(turn.conversation, prompts.render("unclear", turn.pick), suggestions=_IDEAS)
+        said = prompts.render("unclear", turn.pick)
+        return Outcome(turn.conversation, said, suggestions=_IDEAS, trouble="not_understood")
     adviser = next((who for who, words in _ADVISERS if words.search(turn.text)), "")
     politics = not adviser and _POLITICS.search(turn.text) is not None
     said = prompts.render("out_of_scope", turn.pick, adviser=adviser, politics=politics)

@@ -9,16 +9,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Literal
 
 from assistant import order_words
+from assistant.handoff.mood import Sentiment
 from assistant.orders import Order, Reason, order_digits, order_key
 from assistant.policies import Passage
 from assistant.returns import ReturnTerms, Verdict, may_return
 from assistant.types import Act, Conversation, Reading, ReasonCode, Topic
 from retrieval.types import Candidate, Need, Product
 
-Sentiment = Literal["angry", "unhappy", "neutral", "pleased"]
 _ON_ITS_WAY = frozenset({"placed", "paid", "packed", "shipped"})
 # Reasons that say how the talk went, and not what it was about.
 _HOW: frozenset[ReasonCode] = frozenset({"asked_for_human", "complaint", "not_understood", "low_confidence", "failure"})
@@ -35,8 +34,8 @@ class Sources:
     """Where the facts come from. All of it is quick; the last four are asked for suggested replies alone.
 
     `orders` gives those that the shopper of a conversation may hear of, newest first, and no others. `transcript_url` makes
-    the address of a conversation's thread from its id, empty where there is none. `name` is what a shopper is called by
-    their id, `passage` the shop's rule that answers a question, `find` products for a need without those of the ids, and
+    the address of a conversation's thread from its id, empty where there is none. `name` is a shopper's by
+    their id, empty where it is not known, `passage` the shop's rule that answers a question, `find` products for a need without those of the ids, and
     `read` what a message says after a conversation.
     """
 

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import cart
 from assistant.handoff.masking import Masking, mask_numbers
-from assistant.handoff.matter import Sentiment, Sources
+from assistant.handoff.matter import Sources
+from assistant.handoff.mood import Sentiment
 from assistant.handoff.notify import EventName
 from assistant.handoff.summary import brief, summary_text
 from assistant.orders import Order

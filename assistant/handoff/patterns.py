@@ -31,6 +31,9 @@ PERSON = listed(
          now|
         asap| thanks| [.!])*$
     (?:stop|ok|fine|please|no|bot)(?: \w+){0,3} [.,] (?:a |an )?(?:human|person|agent)(?: .*)?
+    (?:talk|speak|chat|put me back) (?:to|with) (?:him|her|them)(?: \w+)*
+    (?:please|give|give me|bring in|bring) (?:an? )?(?:human|person)(?! (?:who|hair|size))(?: \w+)*
+    (?:anyone|anybody) (?:real|human)
     (?:someone|somebody) (?:real|human|competent|with a (?:brain|pulse))
     (?:call|phone|ring|email|write) me back
     (?:you|please|someone|somebody) (?:call|phone|ring) me(?! (?:when|before|if))(?: \w+)*
@@ -64,13 +67,12 @@ PERSON = listed(
 )
 NO_PERSON = listed(r"""
     (?:what|which|the|your) (?:hours|times?)(?: \w+)*
-    when (?:is|are|can|does|do)(?: .*)? (?:available|open|reach|there|call)
     (?:no|dont|not|without)(?: need| want| needed)?(?: for| to)?(?: an?| any| the)? (?:human|agent|people)(?: needed)?
     no person
     (?:no need|dont need)(?: \w+){0,3} (?:human|person|agent|anyone|somebody|someone)
-    (?:spoke|talked|chatted) (?:to|with)(?: \w+)*
-    ^(?:are|is|am) (?:you|this|it|i)(?: \w+){0,4} (?:person|human|bot|robot|ai|machine|real)(?: .*)?
-    who (?:am i|are you|is this|made|built|designed)(?: .*)?
+    (?<!if )(?:i|we|have|ive)(?: just| already)? (?:spoke|talked|chatted|spoken) (?:to|with)(?: \w+)*
+    (?:are|is|am) (?:you|this|it|i)(?: \w+){0,4} (?:person|human|bot|robot|ai|machine|real)(?: \w+)*
+    who (?:am i|are you|is this|made|built|designed)(?: \w+)*
 """)
 SAFETY = listed(r"""
     (?:caught|catch|on|into|in) (?:fire|flames)

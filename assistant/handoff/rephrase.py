@@ -92,8 +92,10 @@ class Facts:
         return f"claims {piece.strip()!r}, which no fact says"
 
     def left_out(self, text: str) -> str | None:
-        """Which of the exact values a text does not tell, if any."""
-        missing = [value for letter, value in self.values.items() if f"[{letter}]" not in text]
+        """Which of the facts and exact values a text does not speak of, if any."""
+        told = content_stems(_MARK.sub(" ", text))
+        silent = [line for line in self.lines if (words := content_stems(_MARK.sub(" ", line))) and not words & told]
+        missing = silent + [value for letter, value in self.values.items() if f"[{letter}]" not in text]
         return f"leaves out {missing[0]!r}" if missing else None
 
     def told(self, sentence: str) -> str:

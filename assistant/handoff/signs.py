@@ -218,7 +218,7 @@ def reason_by_rules(text: Text) -> ReasonCode | None:
     """The first reason of which the message has a sign; None where it has none, or says that no person is needed."""
     plain = _mend(text)
     reasons = _reasons(plain)
-    return None if not reasons or NO_PERSON.search(plain) or is_settled(text) else reasons[0]
+    return None if not reasons or is_settled(text) else reasons[0]
 
 
 def asks_for_person(text: Text) -> bool:
@@ -228,7 +228,8 @@ def asks_for_person(text: Text) -> bool:
 
 def wants_no_person(text: Text) -> bool:
     """Whether the message says that no person is needed, or only asks whether it talks to one."""
-    return bool(NO_PERSON.search(_mend(text)))
+    plain = _mend(text)
+    return bool(NO_PERSON.search(plain)) and not PERSON.search(NO_PERSON.sub(" ", plain))
 
 
 def is_settled(text: Text) -> bool:
@@ -254,7 +255,7 @@ def all_signs() -> tuple[str, ...]:
 
 def _reasons(plain: str) -> list[ReasonCode]:
     found = [reason for reason, pattern in _REASONS if pattern.search(plain)]
-    if "asked_for_human" in found and NO_PERSON.search(plain):
+    if "asked_for_human" in found and not PERSON.search(NO_PERSON.sub(" ", plain)):
         found.remove("asked_for_human")
     return found
 

@@ -60,6 +60,11 @@ class _Case:
     frame: Frame
     is_first: bool
 
+    @property
+    def first_name(self) -> str:
+        """What the shopper is greeted by; empty where it is not known."""
+        return next(iter(self.sources.name(self.conversation.shopper_id).split()), "")
+
 
 def suggest(conversation: Conversation, sources: Sources) -> Suggestion:
     """A draft of the next reply to the shopper."""
@@ -101,7 +106,7 @@ def _opening(case: _Case) -> str:
     handover = case.conversation.handover
     hello = prompts.render(
         "suggest_hello",
-        first_name=case.sources.name(case.conversation.shopper_id),
+        first_name=case.first_name,
         agent=handover.agent if handover else "",
         read=bool(case.asked),
     )
@@ -139,7 +144,7 @@ def _rendered(case: _Case, name: str, source: str, product_ids: tuple[str, ...] 
         name,
         about=case.matter.about,
         wish=case.matter.wish,
-        first_name=case.sources.name(case.conversation.shopper_id),
+        first_name=case.first_name,
         has_asked=bool(case.asked),
         **values,
     )

@@ -20,12 +20,12 @@ from assistant.handoff.matter import (
     ABOUT_ORDERS,
     Matter,
     OrderFacts,
-    Sentiment,
     Sources,
     last_words,
     matter_of,
     sentiment_of,
 )
+from assistant.handoff.mood import Sentiment
 from assistant.orders import Order
 from assistant.types import Attempt, Conversation
 from assistant.wording import describe, join

@@ -57,6 +57,12 @@ def is_shop_matter(text: Text) -> bool:
     return bool(service.SHOP_MATTER.search(text.plain))
 
 
+def is_service(text: Text, context: Context) -> bool:
+    """Whether the turn's words leave no doubt that it is about the shop's service, however few they are."""
+    asks_rules = asks_delivery(text, context) or goes_on_about_rules(text, context)
+    return bool(calls_person(text)) or asks_rules or is_shop_matter(text) or wants_money_back(text)
+
+
 def topic(text: Text) -> Topic:
     """The topic of a question about the shop's rules."""
     for name, pattern in rules.POLICY_TOPICS:

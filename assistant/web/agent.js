@@ -348,7 +348,6 @@ document.addEventListener('keydown', (event) => {
 });
 
 singleKeys.addEventListener('change', () => store(localStorage, 'single-keys', singleKeys.checked));
-scroll.addEventListener('scroll', () => { if (isAtEnd()) newer.hidden = true; }, { passive: true });
 page.addEventListener('error', (event) => { if (event.target.tagName === 'IMG') event.target.remove(); }, true);
 
 // ---- Start ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ const reply = find('reply');
 const box = find('text');
 const tray = find('tray');
 const finder = find('find');
-const newer = page.querySelector('.newer');
+const newer = page.querySelector('.to-newest');
 const STATES = { pending: 'Waiting', human: 'With you', bot: 'With the assistant', resolved: 'Resolved' };
 const SPEAKERS = { shopper: 'Shopper', assistant: 'Assistant', notice: '' };
 const TYPING_MS = 250;
@@ -106,13 +106,18 @@ function cardsOf(message) {
 const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; newer.hidden = true; };
 
+// Who reads at the end of the thread stays there when something beside it takes room; who has scrolled up is left alone.
+let follows = true;
+scroll.addEventListener('scroll', () => { follows = isAtEnd(); if (follows) newer.hidden = true; }, { passive: true });
+new ResizeObserver(() => { if (follows) toEnd(); }).observe(scroll);
+
 // `thread` holds the messages from `start` on; those that are there already (another answer was quicker) are skipped.
 function applyThread(thread) {
   if (!open || thread.id !== open.id) return;
   if (thread.gone) { closeThread(); return toast('This conversation is no longer kept.'); }
   if (thread.version < open.version || thread.start > open.count) return;
   const isFirst = open.version === 0;
-  const wasAtEnd = isFirst || isAtEnd();
+  follows ||= isFirst;
   const news = thread.lines.slice(open.count - thread.start);
   lines.setAttribute('aria-live', isFirst ? 'off' : 'polite'); // old messages are not news
   news.forEach((message, place) => addLine(message, open.count + place));
@@ -123,7 +128,7 @@ function applyThread(thread) {
   showHead();
   redraw(find('screen'), thread.screen);
   settleDraft(news);
-  if (news.length && wasAtEnd) toEnd();
+  if (follows) toEnd();
   else if (news.length) newer.hidden = false;
   if (isFirst || wasStatus !== open.status || news.some((message) => message.role === 'shopper')) askAround();
 }
@@ -148,8 +153,6 @@ function redraw(target, html) {
 function showHead() {
   const mine = open.status === 'human' && open.agent === me;
   const state = open.status === 'human' && !mine ? 'others' : { pending: 'waiting', human: 'yours' }[open.status] || 'assistant';
-  const changed = page.dataset.state !== state;
-  const wasAtEnd = isAtEnd();
   page.dataset.state = state;
   setText(find('shopper'), open.shopper);
   setText(find('state-text'), state === 'others' ? `With ${open.agent}` : STATES[open.status] || '');
@@ -163,7 +166,6 @@ function showHead() {
   find('join').hidden = state === 'others';
   find('join').firstChild.textContent = state === 'waiting' ? 'Accept ' : 'Join ';
   find('join').lastElementChild.hidden = state !== 'waiting';
-  if (changed && wasAtEnd) toEnd(); // the foot takes its room from the thread
 }
 
 // ---- What is asked of Python beside the thread: what matters, and a suggested reply -----------------------------
@@ -176,7 +178,7 @@ async function askAround() {
     answers = brief.canned;
   });
   hint = null;
-  if (page.dataset.state !== 'yours' || open.lastRole !== 'shopper') return showHint('');
+  if (page.dataset.state !== 'yours' || open.lastRole === 'agent') return showHint('');
   showHint('Thinking of a reply…');
   const suggested = await call('suggest', { id });
   if (open?.id !== id || page.dataset.state !== 'yours') return;
@@ -186,7 +188,7 @@ async function askAround() {
 
 function showHint(text) {
   const more = hint?.products.length ? ` (+ ${hint.products.length === 1 ? '1 product' : `${hint.products.length} products`})` : '';
-  setText(find('hint-text'), (text || 'A suggestion comes when the shopper has written.') + more);
+  setText(find('hint-text'), (text || 'The next suggestion comes when the shopper has written.') + more);
   find('hint-text').title = hint ? `${hint.text}\n\n${hint.why}` : '';
   find('hint').toggleAttribute('data-empty', !hint);
   page.querySelector('[data-action="use_hint"]').disabled = !hint;
@@ -201,10 +203,8 @@ function useHint() {
 // ---- The reply --------------------------------------------------------------------------------------------------
 
 function fitBox() {
-  const wasAtEnd = isAtEnd();
   box.style.height = 'auto';
   box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
-  if (wasAtEnd) toEnd();
 }
 
 // Puts text where the cursor is, as if it had been typed: it can be taken back with Ctrl+Z.

@@ -40,7 +40,7 @@ function remember(change) {
   try { sessionStorage.setItem('shop', JSON.stringify(kept)); } catch { /* as above */ }
 }
 
-let turn = null; // the turn that runs: {id, lane, bubble, shown (text so far), lastNews, applied}
+let turn = null; // the turn that runs: {id, lane, bubble, shown (text so far), follows, lastNews, applied}
 let lastSent = null; // what "Try again" sends: {call, said, look}; `call.message` is its id, so that it counts once
 let turnCount = 0;
 
@@ -80,7 +80,7 @@ function runTurn() {
   dots.append(node('i'), node('i'), node('i'));
   bubble.append(dots);
   const lane = LANES[++turnCount % LANES.length];
-  turn = { id: `${Date.now()}-${turnCount}`, lane, bubble, shown: '', lastNews: Date.now(), applied: {} };
+  turn = { id: `${Date.now()}-${turnCount}`, lane, bubble, shown: '', follows: true, lastNews: Date.now(), applied: {} };
   setPhase('busy');
   scrollToNewest();
   trigger(`turn_${turn.lane}`, { ...call, turn: turn.id, conversation: kept.conversation, shopper: kept.shopper });
@@ -149,7 +149,7 @@ function applyAnswer(answer) {
   text.append(answer.slice(turn.shown.length));
   turn.shown = answer;
   turn.bubble.classList.remove('waiting');
-  followText();
+  if (turn.follows) scrollToNewest(false);
 }
 
 // Keeps the keyboard's place when a part of the page is drawn anew.
@@ -196,7 +196,7 @@ const emptyCart = () => showCart({ html: setup.empty_cart, count: 0 }, false);
 
 function showSuggestions(texts) {
   const wasAtEnd = isAtEnd(); // the suggestions take their room from the conversation
-  suggestions.replaceChildren(...texts.map((text) => actionButton('chip suggestion', text, 'suggest')));
+  suggestions.replaceChildren(...texts.filter((text) => text !== setup.stop_waiting).map((text) => actionButton('chip suggestion', text, 'suggest')));
   if (wasAtEnd) talk.scrollTop = talk.scrollHeight;
 }
 

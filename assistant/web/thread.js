@@ -114,12 +114,15 @@ function scrollToNewest(smooth = true) {
   area.scrollTo({ top, behavior: smooth && !isCalm() ? 'smooth' : 'auto' });
 }
 
-// While the shopper reads at the end of the conversation, follow the words; once they scroll up, leave them alone.
-const isAtEnd = () => scroller() === talk && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 90;
-
-function followText() {
-  if (isAtEnd()) talk.scrollTop = talk.scrollHeight;
+// While an answer is being written, the question stays in view with as much of the answer as fits below it, until the
+// shopper scrolls themselves.
+for (const area of [talk, feed]) {
+  for (const gesture of ['wheel', 'touchmove', 'pointerdown']) {
+    area.addEventListener(gesture, () => { if (turn) turn.follows = false; }, { passive: true });
+  }
 }
+
+const isAtEnd = () => scroller() === talk && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 90;
 
 const setEmpty = (empty) => shop.toggleAttribute('data-empty', empty);
 const setPhase = (phase) => { shop.dataset.phase = phase; };

@@ -43,7 +43,9 @@ def test_the_right_passages_are_told_or_none(
     for row in asked:
         found = [passage.heading for passage in policies.answers(row["question"])]
         wanted = row["headings"]
-        is_right = len(found) == len(wanted) and all(heading in any_of for heading, any_of in zip(found, wanted, strict=True))
+        is_right = len(found) == len(wanted) and all(
+            heading in any_of for heading, any_of in zip(found, wanted, strict=True)
+        )
         counts[bool(wanted), is_right] += 1
     assert counts[True, True] >= right * (counts[True, True] + counts[True, False]), counts
     assert counts[False, False] <= wrongly_told * (counts[False, True] + counts[False, False]), counts

@@ -99,7 +99,10 @@ def test_the_least_that_terms_need_is_the_days(tmp_path: Path) -> None:
         ("faulty_days = 3", "days is"),
         ("days = -1", "days is -1"),
         ("days = 30\ndayz = 3", "dayz is 3"),
-        ("days = 30\n[[season]]\nordered_from='11-31'\nordered_until='12-24'\nreturned_until='01-31'", "season.0.ordered_from"),
+        (
+            "days = 30\n[[season]]\nordered_from='11-31'\nordered_until='12-24'\nreturned_until='01-31'",
+            "season.0.ordered_from",
+        ),
     ],
 )
 def test_bad_terms_are_named(tmp_path: Path, text: str, told: str) -> None:

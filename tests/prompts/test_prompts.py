@@ -4,9 +4,10 @@ import pytest
 from jinja2 import UndefinedError
 
 import prompts
-from assistant.orders import Order
+from assistant.orders import Order, Return
 
-ORDER = Order("SW1", "s", "shipped", "2026-01-01", ("p",), expected_at="2026-01-05T00:00:00Z", carrier="Post")
+ORDER = Order("SW1", "s", "shipped", "2026-01-01", (), expected_at="2026-01-05T00:00:00Z", carrier="Post", tracking="P1")
+RETURN = Return("R-1", "SW1", "return", (), "ABC123", "2026-01-09")
 HANDOVER: dict[str, object] = {
     "is_open": True,
     "hours": "We open at 9.",
@@ -124,10 +125,37 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "handover_waiting": (HANDOVER | {"reason": "complaint", "is_open": False}, "We open at 9."),
     "like_none": ({"title": "Boot"}, "Boot"),
     "liked": ({"titles": "Boot", "more": False}, "Boot"),
+    "errand_done": ({"kind": "cancel"}, "cancellation"),
+    "errand_person": ({}, "person"),
+    "errand_stopped": ({"kind": "return"}, "Anything else?"),
+    "order_address": ({}, "person"),
+    "order_cancel_confirm": ({"order_id": "SW1", "items": "Boot", "total": "$9"}, "Boot, $9 in total. Shall I cancel it?"),
+    "order_cancel_late": ({"order_id": "SW1", "status": "packed", "returns": True}, "packed. Once it has arrived"),
+    "order_cancel_part": ({"order_id": "SW1", "items": "Boot", "total": "$9"}, "only the whole of order SW1"),
+    "order_cancelled": ({"again": False, "order_id": "SW1", "items": "Boot", "total": "$9"}, "is cancelled (Boot, $9)"),
+    "order_change": ({}, "cancel"),
     "order_guest": ({}, "sign in"),
+    "order_line_gone": ({}, "item"),
+    "order_list": (
+        {"rows": [(ORDER, "Boot", "$9")], "days": {"SW1": "May 3"}, "more": False, "kind": "status"},
+        "Order SW1 of May 3 (Boot, $9) has been shipped.",
+    ),
+    "order_locked": ({"contact": "help@shop.example"}, "help@shop.example"),
+    "order_missing": ({}, "sorry"),
     "order_none": ({}, "no orders"),
-    "order_status": ({"rows": [(ORDER, "Boot")]}, "Order SW1 (Boot) is shipped, expected on 2026-01-05 with Post"),
-    "order_unknown": ({"order_id": "SW9"}, "SW9"),
+    "order_number": ({}, "postcode"),
+    "order_number_where": ({}, "e-mail"),
+    "order_postcode": ({"again": False}, "Which postcode"),
+    "order_refused": ({}, "number and postcode together"),
+    "order_status": (
+        {"order": ORDER, "items": "Boot", "total": "$9", "placed": "May 3", "expected": "May 9", "delivered": ""}
+        | {"late": True, "returns": (RETURN,)},
+        "(Boot, $9) has been shipped with Post. Its tracking number is P1. It was expected on May 9, so it is late.",
+    ),
+    "order_which": (
+        {"rows": [(ORDER, "Boot", "$9")], "days": {"SW1": "May 3"}, "more": True, "kind": "cancel"},
+        "Order SW1 of May 3 (Boot, $9).",
+    ),
     "how_are_you": ({}, "What"),
     "insult": ({}, "sorry"),
     "joke": ({}, "?"),
@@ -154,7 +182,32 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "remember_next": ({}, "?"),
     "remember_noted": ({"said": "you are vegan"}, "you are vegan"),
     "remember_unknown": ({}, "kept"),
+    "return_confirm": (
+        {"kind": "exchange", "order_id": "SW1", "items": "Boot", "many": False, "total": "$9", "wanted": "size 9"}
+        | {"unused": True, "until": "May 9", "faulty": "faulty"},
+        "From order SW1 you would exchange Boot, $9, for size 9. That is possible until May 9. It has to be unopened",
+    ),
+    "return_dispute": ({}, "person"),
+    "return_failed": ({"order_id": "SW1"}, "Nothing has been changed"),
     "return_guide": ({"quote": "Thirty days."}, "Thirty days."),
+    "return_items": ({"kind": "return", "order_id": "SW1", "rows": ["Boot", "2 × Mug"]}, "1. Boot\n2. 2 × Mug"),
+    "return_no_option": ({"title": "Boot"}, "send it back"),
+    "return_option": ({"title": "Boot", "offers": "size 8 or size 9", "more": False}, "size 8 or size 9"),
+    "return_refund": (
+        {"order_id": "SW1", "status": "returned", "total": "$9", "returns": (), "days": 5},
+        "not booked yet. It takes up to 5 business days from the parcel's arrival. A person",
+    ),
+    "return_refused": (
+        {"refusal": "too_late", "items": "Boot", "order_id": "SW1", "status": "delivered", "days": 30, "until": "May 9"}
+        | {"expected": "", "many": False},
+        "the 30 days from delivery ended on May 9.",
+    ),
+    "return_same_again": ({}, "same"),
+    "return_started": (
+        {"again": False, "kind": "return", "order_id": "SW1", "items": "Boot", "wanted": "", "code": "ABC123", "total": "$9"}
+        | {"instructions": "", "drop_off_days": 7, "refund_days": 5},
+        "code is ABC123. Please drop the parcel off within 7 days of getting the label. The refund of $9 follows",
+    ),
     "taken_back": ({}, "."),
     "taken_back_cart": ({"empty": True}, "empty"),
     "taken_back_nothing": ({}, "nothing"),

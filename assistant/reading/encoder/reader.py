@@ -67,7 +67,7 @@ class EncoderReader:
         if read_already or context.shown or not context.need.is_empty or len(text) > _BARE_LENGTH or not is_readable(text):
             return None
         message = read(text)
-        if acts.calls_person(message) or acts.is_shop_matter(message) or acts.wants_money_back(message):
+        if acts.is_service(message, context):
             return None
         words = [token for token in message.tokens if not token.is_mark]
         if not 0 < len(words) <= _BARE_WORDS or not self._words.all_known(words, self._vocabulary):

@@ -266,8 +266,8 @@ MONEY_BACK = listed(r"""
 
 # A question about the rules that goes on with the one before it.
 RULE_GOES_ON = listed(r"""
-    ^(?:and|but|or|so|what|how|then)(?: about)? (?:to|from|in|into|within|for|if|when|after|by) (?!me|my|the (?:first|second|third))
-        \S+(?: \S+){0,3}$
+    ^(?:and|but|or|so|what|how|then)(?: about)? (?:to|from|into|within|for|if|when|after|by) (?!me|my|the (?:first|second|
+        third))\S+(?: \S+){0,3}$
 """)
 
 # How long delivery takes, of nothing that was ordered.

@@ -28,9 +28,11 @@ def status(shop: OrderShop, order_id: str) -> str:
 def test_everything_that_is_asked_of_an_order_is_told(shop: OrderShop) -> None:
     told = shop.talk("mia", "where is my order SW1001?").text
     for fact in (
-        ("SW1001", "Fell Quick Hiking Boots (size 8) and Steel Kettle", "$113.00", "delivered on January 20, 2026")
-        + ("by Parcelwing", "PW5551234")
-    ):
+        "SW1001",
+        "Fell Quick Hiking Boots (size 8) and Steel Kettle",
+        "$113.00",
+        "delivered on January 20, 2026",
+    ) + ("by Parcelwing", "PW5551234"):
         assert fact in told
     assert "1234" not in told.replace("PW5551234", "")  # the secret itself is never told
 

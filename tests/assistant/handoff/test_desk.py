@@ -111,7 +111,9 @@ def test_products_come_onto_the_shelf_with_the_message(counter: Counter) -> None
     assert said.messages[-1].product_ids == ("kettle-1",)
 
 
-@pytest.mark.parametrize(("text", "ids", "told"), [("  ", [], "text is empty"), ("Look", ["nope"], "product_ids has 'nope'")])
+@pytest.mark.parametrize(
+    ("text", "ids", "told"), [("  ", [], "text is empty"), ("Look", ["nope"], "product_ids has 'nope'")]
+)
 def test_what_cannot_be_sent_is_named(counter: Counter, text: str, ids: list[str], told: str) -> None:
     counter.desk.take(counter.id, "Mia")
     with pytest.raises(ValueError, match=told):

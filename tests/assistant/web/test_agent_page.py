@@ -5,17 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
+
+from starlette.routing import Mount
 
 from assistant.types import Message
 from assistant.web.agent_login import COOKIE, MOST_TRIES, SESSION_SECONDS, AgentLogin, Tries
 from assistant.web.agent_page import AgentHandlers, build_agent_page, mount_agent_page
 from assistant.web.agent_views import REASONS, AgentRenderer, preview_of
-from assistant.web.chat_page import BadCall, build_chat_page
-from assistant.web.server import SafeHeaders, mount_page, within_event_loop
+from assistant.web.chat_page import BadCall
+from assistant.web.server import SafeHeaders, within_event_loop
 from retrieval.types import Product
 from tests.fakes_agent_desk import START, FakeDesk
-from tests.fakes_shop import FakeShop
 
 KEYS = {"Mia": "mia-key-0123456789", "Tom": "tom-key-0123456789"}
 EVIL = '<img src=x onerror="window.hacked=1">{{ 7*7 }}'
@@ -51,8 +53,8 @@ def client(desk: FakeDesk, clock: Clock) -> Iterator[TestClient]:
         app.add_middleware(SafeHeaders)
         login = AgentLogin(KEYS, clock)
         mount_agent_page(app, build_agent_page(desk, login), login, desk.name)
-        shop = FakeShop()
-        return mount_page(app, build_chat_page(shop, cards_of=shop.cards_of, products=shop.products, examples=()))
+        app.mount("/", PlainTextResponse("the shop"))  # as the chat page is: it takes all that is left
+        return app
 
     with TestClient(within_event_loop(build), follow_redirects=False) as client:
         yield client
@@ -100,7 +102,7 @@ def test_nothing_under_agent_answers_without_a_cookie(client: TestClient, desk: 
 
 
 def gradio_routes(client: TestClient) -> list:
-    mount = next(route for route in client.app.routes if route.path == "/agent" and hasattr(route, "app"))
+    mount = next(route for route in client.app.routes if isinstance(route, Mount) and route.path == "/agent")
     return [route for route in mount.routes if hasattr(route, "path")]
 
 
@@ -109,7 +111,7 @@ def test_console_leads_to_the_login_and_back(client: TestClient) -> None:
     assert client.get("/agent/").headers["location"] == "login"
     page = client.get("/agent/login")
     assert page.status_code == 200 and "Shelfwise Outdoor" in page.text
-    assert "frame-ancestors" in page.headers["content-security-policy"] or page.headers["x-content-type-options"] == "nosniff"
+    assert page.headers["x-content-type-options"] == "nosniff"
     answer = client.post("/agent/login", data={"key": f" {KEYS['Mia']} "})
     assert (answer.status_code, answer.headers["location"]) == (303, "./")
     cookie = answer.headers["set-cookie"].lower()
@@ -120,9 +122,8 @@ def test_console_leads_to_the_login_and_back(client: TestClient) -> None:
     assert client.get("/agent/login").headers["location"] == "./"
 
 
-def test_the_shop_page_is_as_it_was(client: TestClient) -> None:
-    answer = client.get("/")
-    assert answer.status_code == 200 and "Agent desk" not in answer.text
+def test_the_rest_of_the_shop_is_open(client: TestClient) -> None:
+    assert client.get("/").text == client.get("/agents").text == "the shop"
 
 
 def test_the_key_says_who_it_is(client: TestClient, desk: FakeDesk) -> None:

@@ -1,0 +1,82 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.acts.person import ASK, STOP
+from assistant.handoff.decide import HandoverPolicy, HandoverRules
+from assistant.turn import Assistant
+from tests.fakes import say, small_shop
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Assistant:
+    return small_shop(tmp_path)
+
+
+def ruled(shop: Assistant, rules: HandoverRules, **more) -> Assistant:
+    assert shop.services.reception is not None
+    reception = replace(shop.services.reception, policy=HandoverPolicy(rules), **more)
+    return replace(shop, services=replace(shop.services, reception=reception))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("can I please talk to somebody real", "asked_for_human"),
+        ("this is useless, you never understand me!!", "not_understood"),
+        ("my card was charged twice", "payment"),
+        ("the kettle gave me an electric shock", "safety"),
+    ],
+)
+def test_a_message_that_calls_for_a_person_hands_over_and_is_not_sold_to(shop: Assistant, text: str, reason: str) -> None:
+    conversation = shop.open()
+    heard = say(shop, conversation.id, text)
+    waiting = shop.conversation(conversation.id)
+    assert waiting.status == "pending" and waiting.handover is not None and waiting.handover.reason == reason
+    assert "Products" not in heard.kinds and STOP in heard.suggestions
+
+
+def test_somebody_in_danger_is_told_what_comes_first(shop: Assistant) -> None:
+    heard = say(shop, shop.open().id, "the kettle gave me an electric shock")
+    assert heard.text.startswith("Please stop using it")
+
+
+def test_a_shopper_may_be_angry_at_prices_without_being_handed_over(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "hiking boots")
+    say(shop, conversation.id, "way too expensive, these are ugly")
+    assert shop.conversation(conversation.id).status == "bot"
+
+
+def test_a_reason_that_is_off_hands_nobody_over(shop: Assistant) -> None:
+    shop = ruled(shop, HandoverRules(off=frozenset({"payment"})))
+    conversation = shop.open()
+    say(shop, conversation.id, "my card was charged twice")
+    assert shop.conversation(conversation.id).status == "bot"
+
+
+def test_a_policy_that_the_shop_has_not_got_offers_a_person(shop: Assistant) -> None:
+    conversation = shop.open()
+    heard = say(shop, conversation.id, "do you price match other shops?")
+    assert shop.conversation(conversation.id).status == "bot"
+    assert heard.suggestions.count(ASK) <= 1
+
+
+def test_where_the_assistant_waits_too_nothing_is_answered_until_a_person_comes(shop: Assistant) -> None:
+    shop = ruled(shop, HandoverRules(), answers_meanwhile=False)
+    conversation = shop.open()
+    asked = say(shop, conversation.id, ASK)
+    assert "go on helping" not in asked.text
+    heard = say(shop, conversation.id, "hiking boots")
+    assert heard.kinds == ["StatusChanged", "Done"]
+    assert shop.conversation(conversation.id).messages[-1].text == "hiking boots"
+
+
+def test_after_a_hand_over_thanks_and_searches_do_not_hand_over_again(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "my card was charged twice")
+    say(shop, conversation.id, STOP)
+    for text in ("thanks", "show me hiking boots", "cheaper"):
+        say(shop, conversation.id, text)
+        assert shop.conversation(conversation.id).status == "bot", text
