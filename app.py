@@ -204,7 +204,7 @@ def open_services(settings: Settings, engine: Engine) -> Services:
         ),
         events=EventStore(engine),
         orders=orders,
-        policies=Policies.read(settings.home / "policies"),
+        policies=Policies.read(settings.home / "policies", searcher.vectors),
         shoppers=ShopperStore(engine),
         now=time.time,
         locale=settings.locale,

@@ -63,7 +63,7 @@ _DISPUTE = re.compile(
     r"|\b(?:charged|billed|paid) (?:\w+ )?(?:twice|double|two times)\b|\bdouble[- ]charged\b",
     re.I,
 )
-_PAID_BACK = r"(?:refund\w*|reimburs\w*|rebat\w*|compensation|restitution|money back|my money)"
+_PAID_BACK = r"(?:refund\w*|reimburs\w*|rebat\w*|compensation|restitution|money back|(?:my|the) money)"
 _REFUND = re.compile(
     r"\b(?:where|when|status|track\w*|check\w*|how long|still|haven'?t|have not|not|hasn'?t|has|did|any news|wait\w*"
     rf"|expect\w*|follow|get|received?)\b.{{0,50}}\b{_PAID_BACK}\b"
@@ -74,7 +74,7 @@ _REFUND = re.compile(
 _ADDRESS = re.compile(
     r"\b(?:change|update|correct|edit|modify|fix|switch|set|different|new|wrong|another|moved)\b.{0,40}\baddress\b"
     r"|\baddress\b.{0,30}\b(?:is wrong|was wrong|wrong|changed|incorrect|change|different)\b"
-    r"|\b(?:deliver|send|ship) (?:it|my order|them|the \w+) (?:somewhere else|elsewhere|to (?:my|another|a different))\b",
+    r"|\b(?:deliver|send|ship) (?:[\w#-]+ ){1,3}(?:somewhere else|elsewhere|to (?:my (?!order)|another|a different))",
     re.I,
 )
 _CHANGE = re.compile(
@@ -93,8 +93,9 @@ _MISSING = re.compile(
     re.I,
 )
 _FAULTY = re.compile(
-    r"\b(?:faulty|defect\w*|damag\w+|broken?|broke|cracked|torn|ripped|smashed|shattered|leak\w*|stopped working|dead"
-    r"|snapped|dented|scratched|(?:doesn'?t|don'?t|won'?t|not|didn'?t) (?:work\w*|turn on|charge|switch on|function))\b",
+    r"\b(?:faulty|defect\w*|damag\w+|broken?|broke|cracked|torn|ripped|smashed|shattered|leak\w*|stopped working|dead|snapped"
+    r"|dented|scratched|(?:fell|came|falling) apart"
+    r"|(?:doesn'?t|don'?t|won'?t|not|didn'?t) (?:work\w*|turn on|charge|switch on|function))\b",
     re.I,
 )
 _WRONG_ITEM = re.compile(
@@ -186,7 +187,13 @@ _MY_REFUND = re.compile(
     r"\b(?:my|the|a) (?:refund|reimbursement|money)\b",
     re.I,
 )
-_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+)\b", re.I)
+_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+|help|problems?|issues?)\b", re.I)
+# Words of orders and options, which may stand in a title and name nothing.
+_NO_NAMES = re.compile(
+    r"\b(?:size|colou?r|width|length|fits?|age|order(?:ed|s)?|ship(?:ped|ping)?|deliver\w*|parcel|package|week|month|yesterday|today"
+    r"|stuff|back|send|sent|return\w*|exchang\w*|cancel\w*|please|wish|received?|last|latest|first|recent\w*|where|what)\b",
+    re.I,
+)
 _ANOTHER = re.compile(r"\b(?:other|another|different|else|orders|all)\b", re.I)
 _LATEST = re.compile(
     r"\b(?:last|latest|newest|most recent)\b(?! (?:week|month|year|night|time|day|summer|winter|spring|fall))", re.I
@@ -355,7 +362,8 @@ def lines_named(text: str, titles: Sequence[str], *, by_place: bool = True) -> t
     but = _BUT.search(text)
     said = read(text[: but.start()] if but and but.start() else text)
     placed = references.find(said, listed, None) if by_place else references.References()
-    named = references.by_title(said, listed, placed.used)
+    nameless = frozenset(at for at, word in enumerate(said.words) if _NO_NAMES.fullmatch(word))
+    named = references.by_title(said, listed, placed.used | nameless)
     strong = placed.positions if placed.strong else ()
     return tuple(sorted({*strong, *named.positions}))
 

@@ -184,12 +184,3 @@ def read_order(row: Mapping[str, object]) -> Order:
         for line in read.lines
     )
     return Order(lines=lines, total=to_minor(read.total, read.currency), **fields)
-
-
-def __getattr__(name: str) -> Any:
-    # `OrderStore` lived here; app.py and the tests name it by its new place from the next change on.
-    if name == "OrderStore":
-        from assistant.order_store import OrderStore
-
-        return OrderStore
-    raise AttributeError(name)

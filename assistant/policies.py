@@ -17,7 +17,7 @@ from assistant.types import Topic
 
 __all__ = ["Passage", "Policies"]
 
-_LEAST, _LEAST_SHARED = 1.25, 0.3
+_LEAST, _LEAST_SHARED = 1.35, 0.3
 """What a passage must score to be told, by meaning and by words alone."""
 _SAME_TOPIC = 0.1
 _SAME_PAGE = 0.5
@@ -66,9 +66,12 @@ class Policies:
         if not self.passages:
             return None
         scores = self._scorer.scores(question)
-        if scores.max() < (_LEAST if self._embed is not None else _LEAST_SHARED):
+        leaning = scores + self._leanings(topic, before)
+        # A question that only goes on ("and what does it cost?") may well be too vague by itself.
+        enough = scores if before is None else leaning
+        if enough.max() < (_LEAST if self._embed is not None else _LEAST_SHARED):
             return None
-        return self.passages[int((scores + self._leanings(topic, before)).argmax())]
+        return self.passages[int(leaning.argmax())]
 
     def _leanings(self, topic: Topic | None, before: Passage | None) -> Scores:
         same_page = [before is not None and passage.topic == before.topic for passage in self.passages]

@@ -84,7 +84,7 @@ class Meaning:
         self._on_subject = is_told * self._likeness(embed([subject.page for subject in subjects]))
 
     def scores(self, question: str) -> Scores:
-        """Returns (n,): how well each passage answers; above 1.25 it likely does."""
+        """Returns (n,): how well each passage answers; above 1.35 it likely does."""
         (asked,) = self._embed([question])
         alike = np.maximum.reduceat(self._questions @ asked, self._first_questions)
         shares = np.exp((alike - alike.max()) / _SPREAD)

@@ -262,6 +262,8 @@ class FakeShop(ShopFront):
 
     def _hear(self, conversation_id: str, text: str, message_id: str) -> None:
         self.message_ids.append(message_id)
+        if self._saved[conversation_id].status == "resolved":
+            self._save(replace(self._saved[conversation_id], status="bot"))
         if not message_id or message_id not in [message.id for message in self._saved[conversation_id].messages]:
             self.add(conversation_id, Message("shopper", text, NOW, id=message_id))
 

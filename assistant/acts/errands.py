@@ -168,12 +168,12 @@ def _order_answered(
     if chosen is not None:
         return _advance(services, turn, replace(errand, order_id=chosen.order_id), "")
     if words.lacks_number(text):
-        return given_up(turn) if errand.times > 1 else ask(turn, errand, "order", _where_the_number_is(turn), (PERSON,))
+        return (
+            given_up(turn)
+            if errand.times > 1
+            else ask(turn, errand, "order", prompts.render("order_number_where", turn.pick), (PERSON,))
+        )
     return None if errand.kind == "status" and orders else _again(services, turn, errand, fresh)
-
-
-def _where_the_number_is(turn: Turn) -> str:
-    return prompts.render("order_number_where", turn.pick)
 
 
 def _advance(services: Services, turn: Turn, errand: Errand, postcode: str) -> Outcome:
@@ -220,11 +220,13 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
         return _no_order(services, turn, errand)
     text = plain(turn)
     candidates = _candidates(services, turn, errand)
-    named = _holding(services, candidates, text)
+    holding = _holding(services, known, text)
+    named = tuple(order for order in candidates if order in holding)
     candidates = named or candidates
     chosen = candidates[0] if len(named) != 1 and candidates and words.means_latest(text) else None
     if not named and chosen is None:
-        chosen = next(iter(_holding(services, known, text)), None) or _spoken_of(services, turn, errand, text)
+        # Something that was named can't be served, or nothing was named.
+        chosen = next(iter(holding), None) or _spoken_of(services, turn, errand, text)
     if chosen is None and len(candidates) < 2:
         chosen = (candidates or known)[0]
     if chosen is not None:
@@ -234,8 +236,7 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     name = "order_list" if errand.kind == "status" else "order_which"
     days = {order.order_id: day(services, order.created_at) for order in offered}
     said = prompts.render(name, turn.pick, rows=rows, days=days, more=len(candidates) > len(offered), kind=errand.kind)
-    outcome = ask(turn, errand, "order", said, _numbers(offered))
-    return outcome
+    return ask(turn, errand, "order", said, _numbers(offered))
 
 
 def _spoken_of(services: Services, turn: Turn, errand: Errand, text: str) -> Order | None:
@@ -299,7 +300,6 @@ def told(services: Services, turn: Turn, errand: Errand, order: Order) -> Outcom
         order=order,
         items=items(services, order),
         total=money(services, order, order.total),
-        placed=day(services, order.created_at),
         expected=expected,
         delivered=day(services, order.delivered_at),
         late=is_late,

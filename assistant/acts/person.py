@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 import prompts
+from assistant.acts import limits
 from assistant.acts.base import Outcome, Services, Turn
 from assistant.handoff.decide import Decision, Situation
 from assistant.types import ReasonCode
@@ -42,7 +43,8 @@ def waits_no_more(services: Services, turn: Turn) -> Outcome | None:
 def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
     """The outcome with a person asked for or offered, where the shop's rules say so; never asked for twice."""
     reception = services.reception
-    if reception is None:
+    # Who is in despair has been told where help is; a shop's people are not it.
+    if reception is None or limits.limit_of(turn.text) == "self_harm":
         return outcome
     decision = _decision(services, turn, outcome)
     if decision is None:

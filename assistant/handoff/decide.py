@@ -121,9 +121,12 @@ class HandoverPolicy:
             chances.pop("asked_for_human", None)
         total, threshold = sum(chances.values()), self.rules.threshold
         likeliest = max(chances, key=lambda reason: chances[reason], default=None)
-        if asks_for_person(text) and likeliest != "safety" and (situation.frame.act == "human" or total >= threshold / 2):
+        is_read_so = situation.frame.act == "human"
+        if asks_for_person(text) and likeliest != "safety" and (is_read_so or total >= threshold / 2):
             # Asked for in so many words: two readers that agree are enough, and nothing else is the reason.
             return self._first("asked_for_human")
+        if is_read_so and likeliest == "asked_for_human":
+            threshold /= 2
         if likeliest is None or total < threshold * _OFFER_FROM:
             return None
         return self._first(likeliest) if total >= threshold else Decision(likeliest, "offer")

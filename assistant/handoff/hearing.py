@@ -61,9 +61,10 @@ class Hearing:
         if news.assignee == link.assignee:
             return link
         handover = self._desk.conversation(link.conversation_id).handover
-        if handover is not None and handover.agent and handover.agent == link.agent != news.assignee:
+        agent = handover.agent if handover is not None else ""
+        if agent and agent != news.assignee and self._is_theirs(link, agent):
             with suppress(NotYours):
-                self._desk.transfer(link.conversation_id, handover.agent)
+                self._desk.transfer(link.conversation_id, agent)
         return self._links.change(link, assignee=news.assignee)
 
     def _pass_on(self, link: Link, said: Said) -> Link:
@@ -89,7 +90,7 @@ class Hearing:
         try:
             taken = self._desk.take(link.conversation_id, agent)
         except TakenBy as other:
-            if other.agent != link.agent:
+            if not self._is_theirs(link, other.agent):
                 raise
             self._desk.transfer(link.conversation_id, other.agent)
             taken = self._desk.take(link.conversation_id, agent)
@@ -105,10 +106,15 @@ class Hearing:
         # Of a hand-over that the help desk has not been told of yet, its thread can say nothing.
         if news.standing == "open" or handover is None or handover.id != link.episode:
             return
-        if handover.agent and handover.agent != link.agent:
+        if handover.agent and not self._is_theirs(link, handover.agent):
             return  # Somebody at the console is still at it.
         agent = handover.agent or link.assignee or self._team
         with suppress(TakenBy, NotYours):
             self._join(link, agent)
             settle = self._desk.resolve if news.standing == "solved" else self._desk.release
             settle(link.conversation_id, agent)
+
+    def _is_theirs(self, link: Link, agent: str) -> bool:
+        """Whether the agent joined from the help desk, be it by another ticket, and not at the console."""
+        links = self._links.of_conversation(self._help_desk.name, link.conversation_id)
+        return any(each.agent == agent for each in links)

@@ -11,14 +11,13 @@ from collections.abc import Iterable
 
 from assistant.identity import normal_postcode
 from assistant.order_words import mentioned
-from assistant.orders import Order, order_key
+from assistant.orders import Order, order_digits, order_key
 from assistant.types import Act, Conversation, Message
 
 POSTCODE = "[postcode]"
 CARD = "[card number ending in {}]"
 CODE = "[security code]"
-_CARD_DIGITS = range(13, 20)
-_CARD_LIKE = re.compile(r"(?<![\w+])\d(?:[ .\-–]{0,3}\d){12,18}(?!\w)")
+_CARD_LIKE = re.compile(r"(?<![\w+])[2-6](?:[ .\-–]{0,3}\d){13,18}(?!\w)")
 _FOURS = re.compile(r"\d{4}([ .\-–]{1,3})\d{4}\1\d{4}\1\d{4}")
 _SECURITY = re.compile(
     r"(\b(?:cvv2?|cvc2?|csc|security code|card code)\b[^\w\n]*(?:(?:is|was|it'?s)\W+)?)\d{3,4}(?!\w)", re.I
@@ -30,6 +29,7 @@ _NUMBER = re.compile(r"\d{3,12}")
 _ABOUT_ORDERS: frozenset[Act] = frozenset({"order_status", "return_request"})
 # How many of a shopper's messages after the question may still be answers to it.
 _ANSWERS = 3
+_HALF_A_CODE = 3
 
 
 class Masking:
@@ -71,8 +71,9 @@ class Masking:
         return _REPEATED.sub(POSTCODE, text)
 
     def _unless_number(self, match: re.Match[str]) -> str:
-        known = order_key(match[0]) in self._numbers or mentioned(match[0]).order_id == match[0]
-        return match[0] if known else POSTCODE
+        """What looks like an order number stays, unless it is so short that it may be the half of a postcode."""
+        is_number = mentioned(match[0]).order_id == match[0] and len(order_digits(match[0])) > _HALF_A_CODE
+        return match[0] if is_number or order_key(match[0]) in self._numbers else POSTCODE
 
 
 def mask_numbers(text: str) -> str:
@@ -83,8 +84,7 @@ def mask_numbers(text: str) -> str:
 def _card(match: re.Match[str]) -> str:
     digits = "".join(c for c in match[0] if c.isdigit())
     # Sixteen digits in fours are one with a slip of the finger, even if they don't add up.
-    is_card = len(digits) in _CARD_DIGITS and (_adds_up(digits) or _FOURS.fullmatch(match[0]) is not None)
-    return CARD.format(digits[-4:]) if is_card else match[0]
+    return CARD.format(digits[-4:]) if _adds_up(digits) or _FOURS.fullmatch(match[0]) else match[0]
 
 
 def _adds_up(digits: str) -> bool:

@@ -34,9 +34,9 @@ class Sources:
     """Where the facts come from. All of it is quick; the last four are asked for suggested replies alone.
 
     `orders` gives those that the shopper of a conversation may hear of, newest first, and no others. `transcript_url` makes
-    the address of a conversation's thread from its id, empty where there is none. `name` is a shopper's by
-    their id, empty where it is not known, `passage` the shop's rule that answers a question, `find` products for a need without those of the ids, and
-    `read` what a message says after a conversation.
+    the address of a conversation's thread from its id, empty where there is none. `name` is that of the shopper with an
+    id, empty where it is not known. `passage` is the shop's rule that answers a question, `find` has products for a need
+    without those of the ids, and `read` says what a message after a conversation means.
     """
 
     products: Callable[[Sequence[str]], Mapping[str, Product]]

@@ -6,15 +6,14 @@ from assistant.reading.text import listed
 
 PERSON_WORD = (
     r"(?:person|people|humans?|agents?|representative|rep|executive|supervisor|manager|boss|owner|advis[eo]r|operator|"
-    r"staff|"
-    r"employee|colleagues?|specialist|expert|someone|somebody|anyone|anybody|team|lady|consultant|stylist|department|whoever|"
+    r"staff|employee|colleagues?|specialist|expert|someone|somebody|anyone|anybody|team|lady|consultant|stylist|"
+    r"department|whoever|"
     r"customer (?:service|support|care|relations|services|assistance)|assistant|support(?: team| agent)?)"
 )
 _REACH = (
-    r"(?:talk|speak|chat|chatting|holla|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|speaking|"
-    r"talking|contact|reach|call|ring|phone|get hold|get in touch|getting in touch|get in contact|word|complain|discuss|"
-    r"deal|dealing|"
-    r"go back)"
+    r"(?:talk|speak|chat|chatting|holla|connect|connected|reconnect|transfer|transferred|put|pass|hand|escalate|forward|switch|"
+    r"speaking|talking|contact|reach|call|ring|phone|get hold|get in touch|getting in touch|get in contact|word|complain|"
+    r"discuss|deal|dealing|go back)"
 )
 _BOT = r"(?:robot|bot|chatbot|machine|computer|ai|automated|automatic)"
 
@@ -22,14 +21,11 @@ PERSON = listed(
     r"""
     @reach(?: (?!the door)\w+){0,5} @person(?! at)
     (?:get|give|gimme|find|want|need|demand|require|prefer|rather|send|have|ask|let|is there)(?: \w+){0,3} (?:person|
-        human|
-        humans|agent|representative|supervisor|manager|advis[eo]r|operator|someone|somebody|people)(?! (?:who|likes|
-        hair|sized))
+        human|humans|agent|representative|supervisor|manager|advis[eo]r|operator|someone|somebody|people)(?! (?:who|
+        likes|hair|sized))
     ^(?:an? |real |live |ok |yes |just |the |support |personal |customer |i said |
-        not you )*(?:\. )?(?:an? )*(?:person|human|agent|
-        representative|rep|operator|manager|supervisor|advis[eo]r|service|support|care)s?(?: agent| human)*(?: please|
-         now|
-        asap| thanks| [.!])*$
+        not you )*(?:\. )?(?:an? )*(?:person|human|agent|representative|rep|operator|manager|supervisor|advis[eo]r|
+        service|support|care)s?(?: agent| human)*(?: please| now|asap| thanks| [.!])*$
     (?:stop|ok|fine|please|no|bot)(?: \w+){0,3} [.,] (?:a |an )?(?:human|person|agent)(?: .*)?
     (?:talk|speak|chat|put me back) (?:to|with) (?:him|her|them)(?: \w+)*
     (?:please|give|give me|bring in|bring) (?:an? )?(?:human|person)(?! (?:who|hair|size))(?: \w+)*
@@ -40,7 +36,8 @@ PERSON = listed(
     call ?back
     (?:real|live|actual|human|personal) (?:person|human|agent|representative|advis[eo]r|one)
     (?:any )?humans (?:working|there|around|here)(?: .*)?
-    @person(?: \w+){0,4} (?:look|take|check|advise|help|reply|write|call)(?: \w+){0,3} (?:at|over|into|this|me|back|it)
+    @person(?: \w+){0,4} (?:look|take|check|advise|help|reply|write|call)(?: \w+){0,3} (?:at|over|into|this|me|back|
+        it)
     (?:who|whom) (?:can|could|do|should) (?:i|we) (?:talk|speak|complain|write|turn)(?: to)?
     (?:dont|not|rather not|refuse to)(?: \w+){0,2} (?:talk|chat|talking|chatting|speak|discuss)(?: \w+)* @bot
     (?:skip|bypass|stop|enough of|no more|had it with)(?: \w+){0,2} @bot(?: \w+)*
@@ -57,8 +54,7 @@ PERSON = listed(
     parler (?:à|a|avec)(?: \w+){0,2} (?:conseill\w+|personne|humain|quelquun|agent)
     parlare con(?: \w+){0,2} (?:persona?|operatore|qualcuno)
     (?:one|member|someone|somebody) (?:of|from) (?:the |your )?(?:team|staff|colleagues)(?: \w+){0,3} (?:reply|help|
-        call|get|write|
-        contact|look)
+        call|get|write|contact|look)
     (?:question|something) for(?: \w+){0,3} (?:team|staff|colleagues|customer service)
 """,
     person=PERSON_WORD,
@@ -117,13 +113,11 @@ SAFETY = listed(r"""
 """)
 PAYMENT = listed(r"""
     (?:charged|billed|debited|deducted|paid|pay|took|taken|invoiced|chargd)(?: \S+){0,5} (?:twice|double|again|
-        two times|2x|three
-        times|3 times|\d+ times|instead)
+        two times|2x|threetimes|3 times|\d+ times|instead)
     (?:double|over) ?-?(?:charged|billed)
     overcharged
     (?:payment|card|transaction|paypal|checkout|it)(?: \w+){0,2} (?:keeps?|kept)(?: \w+){0,2} (?:failing|declined|
-        declining|
-        rejected|error)
+        declining|rejected|error)
     payments? (?:failed|failing|error|pending|stuck|problem|issue|issues)
     (?:card|payment)(?: \w+){0,3} (?:declined|rejected|refused|not going)
     (?:problem|issue|error|trouble)s?(?: \w+){0,3} (?:payment|payments|paying)
@@ -145,12 +139,10 @@ PAYMENT = listed(r"""
     collection (?:letter|agency)
 """)
 REFUND = listed(r"""
-    (?:never|not|havent|hasnt|didnt|no|still|any)(?: \w+){0,4} (?:refund|refunded|money back|reimburs\w+)(?:
-         (?:\w+ )?(?:received|
-        yet|came|arrived|credited))?
+    (?:never|not|havent|hasnt|didnt|no|still|any)(?: \w+){0,4} (?:refund|refunded|money back|
+        reimburs\w+)(?: (?:\w+ )?(?:received|yet|came|arrived|credited))?
     (?:refund|money|reimbursement)(?: \S+){0,4} (?:never|not|hasnt|hasn|nothing|still|pending|short|missing|refused|
-        denied|
-        declined|rejected)(?: \w+)*
+        denied|declined|rejected)(?: \w+)*
     (?:refus\w+|den(?:y|ied)|reject\w+|declin\w+|wont|dispute|appeal)(?: \w+){0,4} (?:refund\w*|return\w*|claim|money|
         take it back)
     (?:refund|return|claim|exchange)(?: \w+){0,3} (?:refused|denied|rejected|declined)
@@ -169,11 +161,9 @@ REFUND = listed(r"""
 """)
 ORDER = listed(r"""
     (?:parcel|package|order|delivery|item|courier|driver|box)(?: \S+){0,8} (?:again|already|reported|lost|stole|
-        stolen|weeks|third|
-        second|yesterday|twice|no ?(?:one|body)|nobody)(?: \w+)*
+        stolen|weeks|third|second|yesterday|twice|no ?(?:one|body)|nobody)(?: \w+)*
     (?:already|reported|told|asked|contacted|emailed|wrote|written|called|again|still|third|second|
-        keep)(?: \S+){0,9} (?:parcel|
-        package|order|delivery|delivered|item|part|arrived|courier)(?: \w+)*
+        keep)(?: \S+){0,9} (?:parcel|package|order|delivery|delivered|item|part|arrived|courier)(?: \w+)*
     (?:again|second time|third time)(?: \S+){0,4} wrong(?: \w+)*
     wrong(?: \w+){0,3} (?:again|too)
     (?:lost|stole)(?: \w+){0,2} (?:package|parcel|order)
@@ -187,8 +177,7 @@ COMPLAINT = listed(r"""
     (?:make|file|lodge|raise|submit|register)(?: \w+){0,2} (?:complaint|claim|reclamation)
     (?:want|like|need|going) to complain(?: \w+)*
     (?:worst|terrible|awful|appalling|disgusting|pathetic|horrible|poor|shit|crap|rubbish)(?: \w+){0,2} (?:shop|
-        service|company|
-        store|experience|customer service)
+        service|company|store|experience|customer service)
     (?:my|our|a|an|to|with) (?:lawyers?|solicitors?|attorney)(?! (?:friend|bag|briefcase|friends))
     (?:sue|suing) you(?: \w+)*
     (?:to|in|small claims|consumer) court
@@ -219,13 +208,11 @@ COMPLAINT = listed(r"""
 """)
 NOT_UNDERSTOOD = listed(r"""
     (?:you|it|bot|u)(?: \w+)? (?:never|dont|doesnt|cant|cannot|not|still dont|still not)(?: \w+)? (?:understand|
-        understanding|get it|
-        get me|listen|listening|read|help|helping)(?: \w+)*
+        understanding|get it|get me|listen|listening|read|help|helping)(?: \w+)*
     (?:useless|stupid|dumb|idiot|terrible|worst|broken|pointless|hopeless)(?: \w+)? (?:bot|robot|chatbot|assistant|
         machine)
     (?:bot|robot|chatbot|assistant|you)(?: \w+){0,2} (?:are|is|re|youre|so)?(?: \w+)? (?:useless|stupid|an idiot|
-        broken|no help|hopeless|
-        a waste|misunderstood me)(?: \w+)*
+        broken|no help|hopeless|a waste|misunderstood me)(?: \w+)*
     youre(?: \w+)? (?:useless|stupid|an idiot|no help|hopeless)
     (?:going|running) (?:round )?in circles
     (?:same|that) (?:answer|thing|one)(?: \w+){0,2} (?:again|three|over|twice|\d+)(?: \w+)*

@@ -83,13 +83,19 @@ class Facts:
 
     def _claim_fault(self, piece: str) -> str | None:
         claim, placed = content_stems(_MARK.sub(" ", piece)), _placed(piece)
+        # What somebody needs is not what is: "a refund is settled" does not rest on "needs a refund settled".
+        if claim & self._wished and not _WISH.search(piece):
+            return f"claims {piece.strip()!r}, which is only wished for"
         for line in self.lines:
             backing = Backing.from_words("", (), [_MARK.sub(" ", line)])
-            is_backed = not claim or backing.backs(claim, is_negated(piece))
-            # What somebody needs is not what is: "a refund is settled" does not rest on "needs a refund settled".
-            if placed <= _placed(line) and is_backed and bool(_WISH.search(piece)) >= bool(claim and _WISH.search(line)):
+            if placed <= _placed(line) and (not claim or backing.backs(claim, is_negated(piece))):
                 return None
         return f"claims {piece.strip()!r}, which no fact says"
+
+    @property
+    def _wished(self) -> frozenset[str]:
+        """The stems of what the facts say is wanted."""
+        return content_stems(" ".join(_WISH.split(_MARK.sub(" ", line))[-1] for line in self.lines if _WISH.search(line)))
 
     def left_out(self, text: str) -> str | None:
         """Which of the facts and exact values a text does not speak of, if any."""

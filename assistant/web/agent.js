@@ -7,6 +7,7 @@ async function call(name, data) {
   const late = new Promise((_, reject) => { setTimeout(() => reject(new Error('no answer in time')), CALL_MS[name] || 12000); });
   try {
     const answer = await Promise.race([server[name](data), late]);
+    if (!answer) throw new Error('refused'); // Gradio's client swallows what went wrong
     if (name !== 'suggest' && name !== 'brief') lost.hidden = true;
     return answer;
   } catch {

@@ -190,8 +190,7 @@ function showNewer() {
 }
 
 function showNewest() {
-  const last = [...thread.querySelectorAll('.agent')].pop();
-  last?.scrollIntoView({ block: 'nearest', behavior: isCalm() ? 'auto' : 'smooth' });
+  thread.lastElementChild.scrollIntoView({ block: 'nearest', behavior: isCalm() ? 'auto' : 'smooth' });
   find('newer').hidden = true;
 }
 

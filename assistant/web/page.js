@@ -91,6 +91,7 @@ function stopTurn(byShopper) {
   trigger(`stop_${turn.lane}`);
   if (byShopper && !turn.shown) turn.shown = turn.bubble.querySelector('.text').textContent = 'Stopped.';
   keepAsItIs(turn.bubble);
+  keepAsItIs(messageOf(lastSent.call.message)); // it may never have got through, and must not go behind later ones
   remember({ unfinished: null });
   endTurn(STOP_MS); // until then the shop has saved what there was
 }
@@ -138,7 +139,8 @@ function applyShared(view, applied) {
   if (changed('shelf')) showShelf(view.shelf);
   if (changed('cart')) showCart(view.cart, true);
   if (changed('suggestions')) showSuggestions(view.suggestions);
-  if (changed('status')) showStatus(view.status, status.agent);
+  if (changed('status') && view.status === 'human') askNewsIn(0); // who it is that has joined
+  else if (changed('status')) showStatus(view.status, '');
   for (const name of ['shelf', 'cart', 'suggestions', 'status']) applied[name] = JSON.stringify(view[name]);
 }
 

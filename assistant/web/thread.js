@@ -83,8 +83,8 @@ function markSaved(message) {
 // Once no turn runs, what the shop still has not saved will not be: an answer that a person's joining cut off goes, a
 // message that did not get through says so.
 function settleUnsaved() {
-  thread.querySelectorAll('[data-unsaved]').forEach((message) => {
-    if (message.dataset.role === 'assistant') return message.remove();
+  thread.querySelectorAll('.assistant[data-unsaved]').forEach((message) => message.remove());
+  thread.querySelectorAll('[data-role="shopper"]:not([data-saved])').forEach((message) => {
     keepAsItIs(message);
     message.classList.add('unsent');
   });

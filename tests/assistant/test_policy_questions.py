@@ -1,7 +1,7 @@
 """Questions about the rules of three shops, labelled by hand: the headings of the passages that answer, or none.
 
-The first half about the demo shop was tuned on. The other was written later and looked at once before subjects were
-added. Nothing was ever fitted to the pages of the bookshop.
+Of those about the demo shop, the tuning part was tuned on; the kept part was written after that and only measures. Nothing
+was fitted to the bookshop, and to the bike shop only what a passage must say on a subject.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from retrieval.remembered import RememberedVectors
 
 HERE = Path(__file__).parent / "data"
 SETS = [
-    pytest.param("policy_questions", DATA / "policies", "tuning", 0.92, 0.05, id="demo-tuning"),
-    pytest.param("policy_questions", DATA / "policies", "kept", 0.90, 0.05, id="demo-kept"),
-    pytest.param("policy_questions_bike_shop", HERE / "bike_shop_policies", None, 0.80, 0.20, id="bike-shop"),
-    pytest.param("policy_questions_bookshop", HERE / "bookshop_policies", None, 0.84, 0.10, id="bookshop"),
+    pytest.param("policy_questions", DATA / "policies", "tuning", 0.92, 0.04, id="demo-tuning"),
+    pytest.param("policy_questions", DATA / "policies", "kept", 0.93, 0.20, id="demo-kept"),
+    pytest.param("policy_questions_bike_shop", HERE / "bike_shop_policies", None, 0.80, 0.18, id="bike-shop"),
+    pytest.param("policy_questions_bookshop", HERE / "bookshop_policies", None, 0.84, 0.05, id="bookshop"),
 ]
 
 

@@ -368,6 +368,28 @@ def test_a_message_that_got_lost_is_sent_again_once(browser: Browser, images: Pa
         context.close()
 
 
+def test_an_answer_that_got_lost_is_asked_for_again(open_page: OpenPage, shop: FakeShop) -> None:
+    page = open_page()
+    ask(page, "hello")
+    shop.add(conversation_of(page), Message("shopper", "hello again", NOW, id="m2"))  # and then the server went away
+    page.evaluate(
+        """() => sessionStorage.setItem('shop', JSON.stringify({
+            ...JSON.parse(sessionStorage.getItem('shop')),
+            unfinished: { call: { kind: 'say', text: 'hello again', message: 'm2' }, said: 'hello again', look: 'shopper' },
+        }))"""
+    )
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("The answer to this got lost on the way.")
+    page.get_by_role("button", name="Try again").click()
+    idle(page)
+    page.wait_for_function("!document.querySelector('[data-unsaved]')")
+    assert [role for role, _ in thread_of(page)] == ["shopper", "assistant"] * 2
+    assert thread_of(page) == saved_in(shop, page)
+    page.reload()
+    page.wait_for_timeout(2000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [390, 820, 1280])
 def test_no_sideways_scrolling(open_page: OpenPage, width: int) -> None:
     page = open_page(width, 844)

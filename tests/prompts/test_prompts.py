@@ -4,10 +4,22 @@ import pytest
 from jinja2 import UndefinedError
 
 import prompts
+from assistant.handoff.summary import Brief
 from assistant.orders import Order, Return
 
 ORDER = Order("SW1", "s", "shipped", "2026-01-01", (), expected_at="2026-01-05T00:00:00Z", carrier="Post", tracking="P1")
 RETURN = Return("R-1", "SW1", "return", (), "ABC123", "2026-01-09")
+IN_QUESTION: dict[str, object] = {
+    "order": ORDER,
+    "items": "Boot",
+    "days": -3,
+    "is_late": False,
+    "delivered": "",
+    "expected": "May 9",
+    "verdict": None,
+    "until": "",
+    "number": "",
+}
 HANDOVER: dict[str, object] = {
     "is_open": True,
     "hours": "We open at 9.",
@@ -123,11 +135,23 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "greeting": ({"first_name": "Ann"}, "Ann"),
     "handover_still_waiting": (HANDOVER | {"before": 0}, "You are next"),
     "handover_waiting": (HANDOVER | {"reason": "complaint", "is_open": False}, "We open at 9."),
+    "handover_summary": (
+        {"brief": Brief("Decide: a refund?", "Refund", "Has a complaint.", "angry", asked="Money!", tried=("boots",))},
+        "Decide: a refund?\nRefund · Has a complaint. Sounds angry.\nLast words: “Money!”",
+    ),
+    "handover_summary_decide": (IN_QUESTION | {"about": "order_problem", "wish": None, "cart": ""}, "Boot (order SW1) is"),
+    "handover_summary_facts": ({"lines": ["Has a complaint."]}, "- Has a complaint.\n"),
+    "handover_summary_headline": ({"about": "no_result", "need": "boots", "wish": None, "order": ""}, "Wants boots"),
+    "handover_summary_order": (IN_QUESTION, "Order SW1 (Boot): shipped with Post, expected May 9"),
+    "handover_summary_reason": ({"reason": "safety", "by": "bot"}, "danger"),
+    "handover_summary_rules": ({}, "[A]"),
+    "handover_summary_tried": ({"asked": "boots", "trouble": "no_result"}, "“boots” – nothing found"),
     "like_none": ({"title": "Boot"}, "Boot"),
     "liked": ({"titles": "Boot", "more": False}, "Boot"),
     "errand_done": ({"kind": "cancel"}, "cancellation"),
     "errand_person": ({}, "person"),
     "errand_stopped": ({"kind": "return"}, "Anything else?"),
+    "opening_hours": ({"is_open": False, "day": "tomorrow", "time": "9:00"}, "we are back tomorrow at 9:00"),
     "order_address": ({}, "person"),
     "order_cancel_confirm": ({"order_id": "SW1", "items": "Boot", "total": "$9"}, "Boot, $9 in total. Shall I cancel it?"),
     "order_cancel_late": ({"order_id": "SW1", "status": "packed", "returns": True}, "packed. Once it has arrived"),
@@ -148,7 +172,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "order_postcode": ({"again": False}, "Which postcode"),
     "order_refused": ({}, "number and postcode together"),
     "order_status": (
-        {"order": ORDER, "items": "Boot", "total": "$9", "placed": "May 3", "expected": "May 9", "delivered": ""}
+        {"order": ORDER, "items": "Boot", "total": "$9", "expected": "May 9", "delivered": ""}
         | {"late": True, "returns": (RETURN,)},
         "(Boot, $9) has been shipped with Post. Its tracking number is P1. It was expected on May 9, so it is late.",
     ),
@@ -208,6 +232,21 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
         | {"instructions": "", "drop_off_days": 7, "refund_days": 5},
         "code is ABC123. Please drop the parcel off within 7 days of getting the label. The refund of $9 follows",
     ),
+    "suggest_hello": ({"first_name": "Ann", "agent": "Mia", "read": True}, "Hi Ann, this is Mia."),
+    "suggest_listen": (IN_QUESTION | {"has_asked": True, "about": "failure"}, "look into it"),
+    "suggest_order": (IN_QUESTION | {"wish": None}, "on its way with Post, expected on May 9"),
+    "suggest_payment": (IN_QUESTION, "payment of order SW1"),
+    "suggest_policy": ({"page": "Speed", "quote": "Five days."}, "“Five days.”"),
+    "suggest_products": ({"count": 1, "names": "Boot", "fits": True, "need": "boots"}, "This fits what you"),
+    "suggest_return": (IN_QUESTION | {"wish": None}, "SW1 (Boot) is shipped and not delivered yet"),
+    "suggest_safety": ({}, "local emergency number"),
+    "suggest_sorry": (
+        {"reason": "failure", "about": "failure", "fault": "", "is_late": False, "sentiment": "neutral"},
+        "sorry",
+    ),
+    "suggest_welcome": ({"first_name": "Ann"}, "welcome, Ann"),
+    "suggest_which_order": ({"known": "SW1 or SW2", "number": "", "has_tried": False}, "SW1 or SW2"),
+    "suggest_why": (IN_QUESTION | {"source": "order"}, "From order SW1."),
     "taken_back": ({}, "."),
     "taken_back_cart": ({"empty": True}, "empty"),
     "taken_back_nothing": ({}, "nothing"),

@@ -14,7 +14,7 @@ from assistant.reading.text import Text
 from assistant.types import Act
 
 _ATTACK = 4.0
-_PERSON, _RULES, _NEVER_MEANT = 30.0, 10.0, 12.0
+_PERSON, _RULES, _NEVER_MEANT = 30.0, 10.0, 20.0
 _OF_GOODS: tuple[Act, ...] = (
     "search", "refine", "recommend", "cart_show", "cart_remove", "checkout", "smalltalk", "out_of_scope"
 )  # fmt: skip

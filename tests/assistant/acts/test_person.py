@@ -80,3 +80,9 @@ def test_after_a_hand_over_thanks_and_searches_do_not_hand_over_again(shop: Assi
     for text in ("thanks", "show me hiking boots", "cheaper"):
         say(shop, conversation.id, text)
         assert shop.conversation(conversation.id).status == "bot", text
+
+
+def test_who_is_in_despair_hears_where_help_is_and_is_not_put_into_a_queue(shop: Assistant) -> None:
+    conversation = shop.open()
+    say(shop, conversation.id, "I want to kill myself, nobody ever helps me, this is the third time I ask")
+    assert shop.conversation(conversation.id).status == "bot"

@@ -25,8 +25,6 @@ KINDS = {
     "joke": ["tell me a joke", "make me laugh", "can you tell me a joke please"],
     "insult": [
         "you idiot",
-        "you are useless",
-        "stupid bot",
         "this is garbage",
         "you suck",
     ],

@@ -196,19 +196,19 @@ BROKEN: list[Behaviour] = [
 ]
 
 
-@pytest.mark.parametrize("broken", BROKEN, ids=repr)
-@pytest.mark.parametrize("calls", [0, 1, 2, 3])
-def test_one_call_fails_and_nothing_is_doubled(served, broken, calls) -> None:
+def test_whichever_call_fails_nothing_is_lost_or_doubled(served) -> None:
     shop, server = served
-    if isinstance(broken, Hang | Drip) and calls % 2:
-        pytest.skip("each costs a time-out; the others show it")
-    server.script = [*[Works()] * calls, broken]
-    conversation_id = shop.waiting()
-    shop.write(conversation_id, "Anybody there?")
-    shop.deliver()
-    (thread,) = shop.fake.threads(conversation_id)
-    assert shop.fake.heard(thread) == ["Anybody there?"] and len(shop.fake.notes(thread)) == 1
-    assert not shop.outbox.dead() and server.script == []
+    for number, broken in enumerate(BROKEN):
+        # What hangs costs a time-out, so it does so in one place each.
+        for calls in (number % 4,) if isinstance(broken, Hang | Drip) else range(5):
+            server.script = [*[Works()] * calls, broken]
+            conversation_id = shop.waiting()
+            shop.write(conversation_id, "Anybody there?")
+            shop.deliver()
+            case = f"{broken} in place of call {calls}"
+            (thread,) = shop.fake.threads(conversation_id)
+            assert shop.fake.heard(thread) == ["Anybody there?"] and len(shop.fake.notes(thread)) == 1, case
+            assert not shop.outbox.dead() and server.script == [], case
 
 
 def test_a_wrong_token_is_told_to_the_shopper_and_made_good_by_a_replay(served) -> None:
@@ -254,8 +254,7 @@ def test_an_answer_that_can_not_be_read_at_once_is_read_later(served) -> None:
     assert shop.said(conversation_id) == [("Mia", "Hello!")] and server.script == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("kind", "seed"), [("chatwoot", 1), ("tickets", 2)])
 def test_a_hundred_conversations_with_a_help_desk_that_misbehaves(kind, seed) -> None:
     for shop, mischief in in_process(kind, seed):
         Storm(shop, mischief, random.Random(seed)).run()
@@ -273,11 +272,11 @@ class Storm:
 
     def run(self) -> None:
         self.mischief.share = 0.25
-        for _ in range(2500):
+        for _ in range(900):
             self.chance.choice((self.shopper, self.shopper, self.agent, self.agent, self.console, self.work, self.hook))()
         self.mischief.share = 0.0
         self.shop.settle()
-        assert self.mischief.failures > 300 and not self.shop.outbox.dead() and not self.shop.outbox.waiting()
+        assert self.mischief.failures > 50 and not self.shop.outbox.dead() and not self.shop.outbox.waiting()
         for conversation_id in self.ids:
             self.check(conversation_id)
 
