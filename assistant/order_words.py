@@ -93,8 +93,8 @@ _MISSING = re.compile(
     re.I,
 )
 _FAULTY = re.compile(
-    r"\b(?:faulty|defect\w*|damag\w+|broken?|broke|cracked|torn|ripped|smashed|shattered|leak\w*|stopped working|dead|snapped"
-    r"|dented|scratched|(?:fell|came|falling) apart"
+    r"\b(?:faulty|defect\w*|damag\w+|broken?|broke|cracked|torn|ripped|smashed|shattered|leak\w*|stopped working|dead"
+    r"|snapped|dented|scratched|(?:fell|came|falling) apart"
     r"|(?:doesn'?t|don'?t|won'?t|not|didn'?t) (?:work\w*|turn on|charge|switch on|function))\b",
     re.I,
 )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 FILE = "canned.toml"
 _DEFAULT = Path(__file__).with_name(FILE)
-_NAME = re.compile(r" ?\{name\}")
+_NAME = re.compile(r"(?:,? )?\{name\}")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 
 

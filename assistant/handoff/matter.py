@@ -137,13 +137,18 @@ def _about(conversation: Conversation, reason: ReasonCode) -> ReasonCode:
             return attempt.trouble
         if attempt.act not in ("human", "smalltalk"):
             break
-    for text in shopper_said(conversation)[: -_LATEST - 1 : -1]:
-        if _MONEY_BACK.search(text) or order_words.reason(text):
-            return "refund_or_return"
-        if order_words.names_wish(text):
-            wish = order_words.wish(text, "order_status")
-            return "refund_or_return" if wish in ("return", "exchange", "dispute") else "order_problem"
-    return reason
+    words = map(_about_words, shopper_said(conversation)[: -_LATEST - 1 : -1])
+    return next((found for found in words if found is not None), reason)
+
+
+def _about_words(text: str) -> ReasonCode | None:
+    """Whether a message is about an order, by its words."""
+    if _MONEY_BACK.search(text) or order_words.reason(text):
+        return "refund_or_return"
+    if order_words.names_wish(text):
+        wish = order_words.wish(text, "order_status")
+        return "refund_or_return" if wish in ("return", "exchange", "dispute") else "order_problem"
+    return "order_problem" if order_words.mentioned(text).order_id else None
 
 
 def _wish(conversation: Conversation, about: ReasonCode) -> order_words.Wish | None:

@@ -2,13 +2,15 @@
 
 const CALL_MS = { suggest: 45000, brief: 45000 };
 const lost = find('lost');
+let failures = 0; // calls in a row that failed though the server is there
 
 async function call(name, data) {
   const late = new Promise((_, reject) => { setTimeout(() => reject(new Error('no answer in time')), CALL_MS[name] || 12000); });
   try {
     const answer = await Promise.race([server[name](data), late]);
     if (!answer) throw new Error('refused'); // Gradio's client swallows what went wrong
-    if (name !== 'suggest' && name !== 'brief') lost.hidden = true;
+    failures = 0;
+    lost.hidden = true;
     return answer;
   } catch {
     if (name !== 'suggest' && name !== 'brief') await lookForServer();
@@ -19,7 +21,15 @@ async function call(name, data) {
 async function lookForServer() {
   const answer = await fetch('./', { method: 'HEAD', redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(4000) }).catch(() => null);
   if (answer?.type === 'opaqueredirect' || answer?.status === 401) return location.assign(`login${location.hash}`); // the session is over
-  lost.hidden = Boolean(answer?.ok);
+  if (!answer?.ok) lost.hidden = false;
+  else if (!lost.hidden || ++failures > 2) reload(); // a server that was started anew may not know this page
+}
+
+// Nothing is lost with it: drafts are kept, and the address names the conversation. Not time and again, if it does not help.
+function reload() {
+  if (Date.now() - stored(sessionStorage, 'reloaded', 0) < 30000) return;
+  store(sessionStorage, 'reloaded', Date.now());
+  location.reload();
 }
 
 // ---- News: one light call every two seconds, slower while nobody looks ------------------------------------------

@@ -15,6 +15,7 @@ from retrieval.types import Need
 from tests.fakes import NOW, say, small_shop
 from tests.fakes_waiting import order, sources, waiting
 
+SEEN_AT = "2026-02-01T09:00:00+00:00"
 DOCS = Path(__file__).parents[3] / "docs"
 ALWAYS = {
     *("version", "event_id", "event", "created_at", "conversation_id", "status", "locale", "summary", "need", "shown"),
@@ -33,9 +34,7 @@ ALL = waiting(
         Attempt("return_request", "order SW100 leaks, my zip is 97201", "order_problem"),
     ),
 )
-ALL = replace(
-    ALL, messages=(Message("assistant", "Look:", "2026-02-01T09:00:00+00:00", ("kettle-2", "kettle-1")), *ALL.messages)
-)
+ALL = replace(ALL, messages=(Message("assistant", "Look:", SEEN_AT, ("kettle-2", "kettle-1")), *ALL.messages))
 
 
 def made(conversation: Conversation, *orders: object, event: EventName = "handover.requested", **more: object) -> dict:

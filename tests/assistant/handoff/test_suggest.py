@@ -20,8 +20,8 @@ BOOTS = Need("hiking boots", ("waterproof",), price_max=8_000)
 PAGE = Passage("returns", "Sending it back", "You may send anything back within thirty days.")
 # What no draft may say, whatever the reason: it would bind the shop to what nobody has decided.
 PROMISES = re.compile(
-    r"\b(?:we|I)(?: will|'ll| have| 've)? (?:refund|send you|replace|pay|credit|guarantee|cancel)|will be (?:refunded|replaced)"
-    r"|has been (?:refunded|replaced|cancelled)|free of charge|any inconvenience|apologi[sz]e",
+    r"\b(?:we|I)(?: will|'ll| have| 've)? (?:refund|send you|replace|pay|credit|guarantee|cancel)"
+    r"|(?:will be|has been|have been) (?:refunded|replaced|cancelled)|free of charge|any inconvenience|apologi[sz]e",
     re.I,
 )
 
