@@ -126,7 +126,7 @@ class Assistant:
         return self.conversations.load(conversation_id)
 
     def news(self, conversation_id: str, version: int) -> Conversation | None:
-        """The conversation if it has been saved since it had this version, else None. Raises `KeyError` for an unknown id."""
+        """The conversation if it has been saved since this version of it, else None. Raises `KeyError` for an unknown id."""
         return None if self.conversations.version(conversation_id) == version else self.conversations.load(conversation_id)
 
     def cart(self, conversation_id: str) -> CartView:

@@ -1,7 +1,7 @@
 """Small copies of a Chatwoot account and of a Zendesk one: what the connectors use of them, with their rules.
 
-Each is an application for `DeskServer`, and has an agent's side for tests. `hooks` collects the webhooks that they would
-send: (headers, body).
+Each is an application for `DeskServer`, and has an agent's side for tests. `hooks` collects the bodies of the webhooks
+that they would send, and `sign` gives the headers that go with one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ TOKEN = "api-token"
 SECRET = "hook-secret"
 INBOX = 3
 EMAIL = "bot@shop.example"
-Hook = tuple[dict[str, str], bytes]
 MISSING = Reply(404, data={"error": "not found"})
 
 
@@ -52,7 +51,7 @@ class FakeChatwoot:
     """Account 1 with the API inbox 3."""
 
     clock: Callable[[], float]
-    hooks: list[Hook] = field(default_factory=list)
+    hooks: list[bytes] = field(default_factory=list)
     contacts: dict[int, dict[str, Any]] = field(default_factory=dict)
     conversations: dict[int, dict[str, Any]] = field(default_factory=dict)
     messages: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -166,10 +165,12 @@ class FakeChatwoot:
         return message
 
     def _hook(self, event: dict[str, Any]) -> None:
-        body = json.dumps(event).encode()
+        self.hooks.append(json.dumps(event).encode())
+
+    def sign(self, body: bytes) -> dict[str, str]:
         timestamp = str(int(self.clock()))
         signature = hmac.new(SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        self.hooks.append(({"x-chatwoot-timestamp": timestamp, "x-chatwoot-signature": f"sha256={signature}"}, body))
+        return {"x-chatwoot-timestamp": timestamp, "x-chatwoot-signature": f"sha256={signature}"}
 
     def _next_id(self) -> int:
         self._last_id += 1
@@ -181,7 +182,7 @@ class FakeTickets:
     """An account with tickets. Its trigger calls for public comments of agents and for changes of the status."""
 
     clock: Callable[[], float]
-    hooks: list[Hook] = field(default_factory=list)
+    hooks: list[bytes] = field(default_factory=list)
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     audits: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -294,14 +295,15 @@ class FakeTickets:
         return comment["id"]
 
     def _hook(self, ticket: dict[str, Any]) -> None:
-        body = json.dumps({"ticket_id": str(ticket["id"]), "external_id": ticket["external_id"]}).encode()
+        self.hooks.append(json.dumps({"ticket_id": str(ticket["id"]), "external_id": ticket["external_id"]}).encode())
+
+    def sign(self, body: bytes) -> dict[str, str]:
         timestamp = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         signature = hmac.new(SECRET.encode(), timestamp.encode() + body, hashlib.sha256).digest()
-        headers = {
+        return {
             "x-zendesk-webhook-signature-timestamp": timestamp,
             "x-zendesk-webhook-signature": base64.b64encode(signature).decode(),
         }
-        self.hooks.append((headers, body))
 
     def _new_user(self, name: str, role: str) -> int:
         number = self._next_id()
@@ -397,10 +399,9 @@ class Shop:
             if not self.worker.step():
                 self.clock.now = max(self.clock.now, min(each.due_at for each in waiting)) + 1.0
 
-    def take(self, hook: Hook) -> str:
+    def take(self, body: bytes) -> str:
         """A webhook comes in, as the router would take it; returns its thread, if it was of interest."""
-        headers, body = hook
-        assert self.hook.genuine(headers, body, "")
+        assert self.hook.genuine(self.fake.sign(body), body, "")
         thread = self.hook.thread(body)
         if thread:
             self.hook.hear(thread)

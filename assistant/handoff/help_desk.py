@@ -47,18 +47,13 @@ class Packet(BaseModel):
 
     event_id: str
     conversation_id: str
-    handover_id: str = ""
+    handover_id: str
     status: str
     reason_code: str = ""
     summary: str = ""
     transcript_url: str = ""
     last_messages: list[PacketMessage] = []
     message: PacketMessage | None = None
-
-    @property
-    def episode(self) -> str:
-        """What this hand-over goes by at the help desk."""
-        return self.handover_id or self.event_id
 
 
 @dataclass(frozen=True, slots=True)

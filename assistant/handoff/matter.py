@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from assistant import order_words
+from assistant.grounding import short_name
+from assistant.handoff.masking import Masking
 from assistant.handoff.mood import Sentiment
 from assistant.orders import Order, Reason, order_digits, order_key
 from assistant.policies import Passage
@@ -24,7 +26,7 @@ _HOW: frozenset[ReasonCode] = frozenset({"asked_for_human", "complaint", "not_un
 _ABOUT: Mapping[Act, ReasonCode] = {"order_status": "order_problem", "return_request": "refund_or_return"}
 ABOUT_ORDERS: frozenset[ReasonCode] = frozenset({"refund_or_return", "order_problem", "payment", "safety"})
 _MONEY_BACK = re.compile(r"\b(?:refund\w*|money back|reimburse\w*)\b", re.I)
-_ASKING = 6
+_ASKING = 10
 _LATEST = 3
 _MOODS_OF = 10
 
@@ -99,7 +101,7 @@ def matter_of(conversation: Conversation, sources: Sources, orders: Sequence[Ord
     order, wish = _order_of(conversation, orders, about), _wish(conversation, about)
     fault: Reason = next((found for text in reversed(said) if (found := order_words.reason(text))), "")
     facts = None if order is None else _facts(order, conversation, sources, fault)
-    return Matter(about, reason, fault, wish, facts, "" if order else _number(conversation))
+    return Matter(about, reason, fault, wish, facts, "" if order else _told_number(conversation, orders))
 
 
 def shopper_said(conversation: Conversation) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ def last_words(conversation: Conversation) -> str:
     """What the shopper asked last, as they wrote it; a bare call for a person is none where there is anything before."""
     said = shopper_said(conversation)
     calls = {attempt.asked for attempt in conversation.attempts if attempt.act == "human"}
-    asked = [text for text in said if text not in calls or len(text.split()) > _ASKING]
+    asked = [text for text in said if text not in calls or len(text.split()) > _ASKING or _about_words(text)]
     return (asked or list(said) or [""])[-1]
 
 
@@ -126,29 +128,43 @@ def newest_words(conversation: Conversation) -> str:
 
 
 def _about(conversation: Conversation, reason: ReasonCode) -> ReasonCode:
+    """What it is about: what the reason says, else the last words, what was being done, and words before."""
     if reason not in _HOW:
         return reason
-    if conversation.errand is not None:
-        return "refund_or_return" if conversation.errand.kind in ("return", "exchange") else "order_problem"
-    for attempt in reversed(conversation.attempts):
-        if attempt.act in _ABOUT:
-            return _ABOUT[attempt.act]
-        if attempt.trouble and attempt.trouble not in _HOW:
-            return attempt.trouble
-        if attempt.act not in ("human", "smalltalk"):
-            break
-    words = map(_about_words, shopper_said(conversation)[: -_LATEST - 1 : -1])
-    return next((found for found in words if found is not None), reason)
+    latest = shopper_said(conversation)[: -_LATEST - 1 : -1]
+    found: list[ReasonCode | None] = [
+        _about_words(last_words(conversation)),
+        _about_errand(conversation),
+        _about_attempts(conversation),
+        *map(_about_words, latest),
+    ]
+    if any(order_words.mentioned(text).order_id for text in latest):
+        found.append("order_problem")
+    return next((about for about in found if about is not None), reason)
 
 
 def _about_words(text: str) -> ReasonCode | None:
-    """Whether a message is about an order, by its words."""
+    """What a message wants of an order, by its words."""
     if _MONEY_BACK.search(text) or order_words.reason(text):
         return "refund_or_return"
-    if order_words.names_wish(text):
-        wish = order_words.wish(text, "order_status")
-        return "refund_or_return" if wish in ("return", "exchange", "dispute") else "order_problem"
-    return "order_problem" if order_words.mentioned(text).order_id else None
+    if not order_words.names_wish(text):
+        return None
+    wish = order_words.wish(text, "order_status")
+    return "refund_or_return" if wish in ("return", "exchange", "dispute") else "order_problem"
+
+
+def _about_errand(conversation: Conversation) -> ReasonCode | None:
+    if conversation.errand is None:
+        return None
+    return "refund_or_return" if conversation.errand.kind in ("return", "exchange") else "order_problem"
+
+
+def _about_attempts(conversation: Conversation) -> ReasonCode | None:
+    """What the latest of the assistant's turns was about, where it was about anything."""
+    latest = next((each for each in reversed(conversation.attempts) if each.act not in ("human", "smalltalk")), None)
+    if latest is None:
+        return None
+    return _ABOUT.get(latest.act) or (latest.trouble if latest.trouble not in _HOW else None)
 
 
 def _wish(conversation: Conversation, about: ReasonCode) -> order_words.Wish | None:
@@ -180,12 +196,19 @@ def _number(conversation: Conversation) -> str:
     return next(filter(None, named), "")
 
 
+def _told_number(conversation: Conversation, orders: Sequence[Order]) -> str:
+    """The number that is spoken of, unless it may be a postcode that was taken for one."""
+    number, masking = _number(conversation), Masking(conversation, orders)
+    key = order_key(number)
+    return number if any(key in order_key(masking.words(text)) for text in shopper_said(conversation)) else ""
+
+
 def _facts(order: Order, conversation: Conversation, sources: Sources, fault: Reason) -> OrderFacts:
     products = sources.products(order.product_ids)
     errand = conversation.errand
     chosen = [order.lines[place - 1] for place in (errand.lines if errand else ()) if place <= len(order.lines)]
     lines = chosen or list(order.lines)
-    titles = [line.title or (products[line.product_id].title if line.product_id in products else "") for line in lines]
+    titles = [short_name(products[line.product_id]) if line.product_id in products else line.title for line in lines]
     since = order.delivered_at if order.status == "delivered" else order.expected_at
     days = (sources.today - datetime.fromisoformat(since).date()).days if since else 0
     verdict = None

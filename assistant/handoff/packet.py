@@ -150,8 +150,9 @@ def packet(
     if conversation.handover is None and before is not None:
         told = replace(conversation, handover=before.handover, attempts=before.attempts)
     orders = tuple(sources.orders(told))
+    sources = _looked_up(told, orders, sources)
     masking = Masking(told, orders)
-    facts = brief(told, replace(sources, orders=lambda _: orders))
+    facts = brief(told, sources)
     built = Packet(
         version=VERSION,
         event_id=event_id,
@@ -185,6 +186,22 @@ def schema() -> str:
     return json.dumps(Packet.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def _looked_up(conversation: Conversation, orders: tuple[Order, ...], sources: Sources) -> Sources:
+    """The sources with everything that a packet needs of them looked up, each kind once."""
+    seen = (product_id for message in conversation.messages for product_id in message.product_ids)
+    ordered = (product_id for order in orders for product_id in order.product_ids)
+    rejected = (each.product_id for each in conversation.rejected)
+    in_cart = (line.product_id for line in conversation.cart)
+    ids = list(dict.fromkeys((*rejected, *in_cart, *(shown.id for shown in conversation.shown), *seen, *ordered)))
+    products, currency = sources.products(ids) if ids else {}, sources.currency()
+    return replace(
+        sources,
+        products=lambda wanted: {each: products[each] for each in wanted if each in products},
+        orders=lambda _: orders,
+        currency=lambda: currency,
+    )
+
+
 def _need(need: Need, currency: str) -> NeedPart:
     low, high = need.price_min, need.price_max
     return NeedPart(
@@ -208,7 +225,7 @@ def _shown(conversation: Conversation, sources: Sources) -> tuple[ShownPart, ...
             seen_at.setdefault(product_id, message.time)
     on_screen = {shown.id: shown for shown in conversation.shown}
     ids = list(dict.fromkeys((*on_screen, *seen_at)))[:_MOST_PRODUCTS]
-    products = sources.products(ids) if ids else {}
+    products = sources.products(ids)
     parts = []
     for product_id in ids:
         shown, product = on_screen.get(product_id), products.get(product_id)
@@ -221,7 +238,7 @@ def _shown(conversation: Conversation, sources: Sources) -> tuple[ShownPart, ...
 
 def _rejected(conversation: Conversation, masking: Masking, sources: Sources) -> tuple[RejectedPart, ...]:
     latest = conversation.rejected[-_MOST_PRODUCTS:]
-    products = sources.products([each.product_id for each in latest]) if latest else {}
+    products = sources.products([each.product_id for each in latest])
     return tuple(
         RejectedPart(
             product_id=each.product_id,
@@ -234,7 +251,7 @@ def _rejected(conversation: Conversation, masking: Masking, sources: Sources) ->
 
 def _cart(conversation: Conversation, sources: Sources) -> CartPart:
     currency = sources.currency()
-    products = sources.products([line.product_id for line in conversation.cart]) if conversation.cart else {}
+    products = sources.products([line.product_id for line in conversation.cart])
     view = cart.view(conversation.cart, products, currency)
     lines = tuple(
         CartLinePart(

@@ -30,6 +30,7 @@ from assistant.wording import describe, join
 from retrieval.types import Candidate
 
 _MOST_CARDS = 3
+_MOST_MISSED = 2
 _LONGEST_QUOTE = 400
 _LONGEST_NEED = 120
 _LEAST_SURE = 0.35
@@ -165,8 +166,8 @@ def _order(case: _Case) -> Suggestion:
         return _rendered(case, "suggest_payment", "order")
     if case.matter.order is None:
         return _which_order(case)
-    is_return = case.matter.about == "refund_or_return" or case.frame.act == "return_request"
-    if is_return or case.matter.fault:
+    is_return = case.matter.about == "refund_or_return" or case.frame.act == "return_request" or case.matter.fault
+    if is_return and case.matter.wish not in ("cancel", "address", "missing"):
         return _rendered(case, "suggest_return", "terms")
     return _rendered(case, "suggest_order", "order")
 
@@ -187,8 +188,7 @@ def _products(case: _Case) -> Suggestion:
     if need.is_empty:
         return _rendered(case, "suggest_listen", "words")
     without = frozenset((*conversation.disliked, *(each.product_id for each in conversation.rejected)))
-    found = [each for each in sources.find(need, without) if each.product.for_sale and each.product.id not in without]
-    cards = found[:_MOST_CARDS]
+    cards = [each for each in sources.find(need, without) if _is_worth_offering(each, without)][:_MOST_CARDS]
     return _rendered(
         case,
         "suggest_products",
@@ -199,6 +199,11 @@ def _products(case: _Case) -> Suggestion:
         need=one_line(describe(need, sources.currency(), sources.locale), _LONGEST_NEED),
         fits=not any(card.violates for card in cards),
     )
+
+
+def _is_worth_offering(found: Candidate, without: frozenset[str]) -> bool:
+    product = found.product
+    return product.for_sale and product.id not in without and len(found.violates) <= _MOST_MISSED
 
 
 def _named(card: Candidate) -> str:

@@ -15,6 +15,7 @@ from babel.dates import format_date
 
 import prompts
 from assistant import cart
+from assistant.grounding import short_name
 from assistant.handoff.masking import Masking
 from assistant.handoff.matter import (
     ABOUT_ORDERS,
@@ -36,6 +37,7 @@ LONGEST = 600
 """Characters of a summary."""
 _MOST_TRIED = 3
 _MOST_NAMED = 3
+_MOST_ITEMS = 2
 _ASKED, _TRIED, _WHY, _TITLE, _NEED = 180, 70, 50, 60, 110
 
 
@@ -128,8 +130,8 @@ def short_day(when: str | date, locale: str) -> str:
 
 
 def items_of(facts: OrderFacts) -> str:
-    """The items of an order in question in words, the first three by name; empty where no name is known."""
-    named = [one_line(title, _TITLE) for title in facts.items[:_MOST_NAMED]]
+    """The items of an order in question in words, the first two by name; empty where no name is known."""
+    named = [one_line(title, _TITLE) for title in facts.items[:_MOST_ITEMS]]
     more = len(facts.items) - len(named)
     return join([*named, f"{more} more"] if more else named)
 
@@ -174,7 +176,7 @@ def _orders(matter: Matter, orders: Sequence[Order], products: Mapping[str, Prod
         return ()
     named = []
     for order in orders[:_MOST_NAMED]:
-        titles = [line.title or products[line.product_id].title for line in order.lines if line.product_id in products]
+        titles = [short_name(products[each]) for each in order.product_ids if each in products]
         named.append(_order(order, items_of(OrderFacts(order, tuple(titles))), locale))
     return tuple(named)
 

@@ -91,7 +91,7 @@ class HelpDeskTarget:
 
     def _tell_request(self, packet: Packet) -> Link:
         links = self._links.of_conversation(self.name, packet.conversation_id)
-        known = next((link for link in links if link.episode == packet.episode), None)
+        known = next((link for link in links if link.episode == packet.handover_id), None)
         if known is not None:
             self._tell_again(known, packet)
             return known
@@ -105,7 +105,7 @@ class HelpDeskTarget:
             link = self._links.add(self.name, thread, packet.conversation_id)
         self._help_desk.stand(link.thread, "open")
         post_once(self._help_desk, self._links, link.thread, first)
-        link = self._links.change(link, episode=packet.episode)
+        link = self._links.change(link, episode=packet.handover_id)
         self._links.posting(self.name, _told(packet))
         self._links.arrived(self.name, _told(packet))
         # Somebody may have answered while the thread was not known here.
@@ -122,7 +122,7 @@ class HelpDeskTarget:
 
     def _tell_message(self, packet: Packet, message: PacketMessage) -> None:
         links = self._links.of_conversation(self.name, packet.conversation_id)
-        link = next((link for link in links if link.episode == packet.episode), None)
+        link = next((link for link in links if link.episode == packet.handover_id), None)
         if link is None and links and self._links.posted(self.name, _told(packet)) == "surely":
             link = links[0]  # A later hand-over has begun there meanwhile.
         if link is None:  # The request never got through.
@@ -148,4 +148,4 @@ def introduction(packet: Packet) -> str:
 
 def _told(packet: Packet) -> str:
     """The mark of a hand-over that has been told of."""
-    return f"told.{packet.episode}"
+    return f"told.{packet.handover_id}"

@@ -137,9 +137,9 @@ class TicketApi:
 
     def find(self, packet: Packet) -> str:
         """The ticket with the external id of the hand-over, or nothing."""
-        query = {"external_id": packet.episode}
+        query = {"external_id": packet.handover_id}
         found = self._api.call(_Tickets, "GET", "/tickets.json", query=query).tickets
-        return next((str(ticket.id) for ticket in found if ticket.external_id == packet.episode), "")
+        return next((str(ticket.id) for ticket in found if ticket.external_id == packet.handover_id), "")
 
     def create(self, packet: Packet, first: Post) -> str:
         """A ticket whose first comment is private: it is about the shopper, not for them."""
@@ -152,10 +152,10 @@ class TicketApi:
             "comment": {"body": first.text or "A shopper asks for a person.", "public": False},
             "requester": requester,
             "tags": [_TAG, packet.reason_code] if packet.reason_code else [_TAG],
-            "external_id": packet.episode,
+            "external_id": packet.handover_id,
             "metadata": {_TAG: first.mark},
         }
-        headers = {"Idempotency-Key": f"{_TAG}-{packet.episode}"}
+        headers = {"Idempotency-Key": f"{_TAG}-{packet.handover_id}"}
         made = self._api.call(_OneTicket, "POST", "/tickets.json", data={"ticket": ticket}, headers=headers)
         return str(made.ticket.id)
 

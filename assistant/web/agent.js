@@ -63,6 +63,7 @@ function applyNews(news) {
     showQueue(news.queue);
   }
   if (news.thread) applyThread(news.thread);
+  markSeen();
   tick();
 }
 
@@ -125,7 +126,7 @@ function showQueue(news) {
     items.forEach((item, index) => { if (list.children[index] !== item) list.insertBefore(item, list.children[index] || null); });
   }
   const ids = new Set(rows.map((row) => row.id));
-  [...cases].filter(([id]) => !ids.has(id)).forEach(([id, item]) => { item.remove(); cases.delete(id); });
+  [...cases].filter(([id]) => !ids.has(id)).forEach(([id, item]) => { item.remove(); cases.delete(id); delete seen[id]; });
   const waiting = rows.filter((row) => row.place === 'waiting');
   find('none').hidden = waiting.length > 0;
   setText(find('idle-title'), waiting.length ? (waiting.length === 1 ? 'One shopper waits.' : `${waiting.length} shoppers wait.`) : 'Nobody waits.');
@@ -145,7 +146,7 @@ function tick() {
     wait.dataset.long = seconds > 300 ? 'very' : seconds > 120 ? 'some' : '';
   }
   const row = rows.find((each) => each.id === open?.id);
-  setText(find('clock'), row && row.since !== null ? `${row.place === 'waiting' ? 'for' : 'unanswered for'} ${duration(now - row.since)}` : '');
+  setText(find('clock'), row && row.since !== null ? `${row.place === 'waiting' ? 'for' : 'waits'} ${duration(now - row.since)}` : '');
 }
 
 setInterval(tick, 1000);
@@ -160,6 +161,7 @@ function openThread(id) {
   ['brief', 'screen'].forEach((name) => redraw(find(name), ''));
   newer.hidden = true;
   openCanned(false);
+  clearSearch();
   const row = rows.find((each) => each.id === id);
   if (row) Object.assign(open, { status: row.place === 'waiting' ? 'pending' : 'human', agent: row.agent, reason: row.reason, urgent: row.urgent, shopper: row.shopper });
   showHead();
@@ -179,7 +181,7 @@ function closeThread() {
 
 function markSeen() {
   const row = rows.find((each) => each.id === open?.id);
-  if (!row || document.hidden) return;
+  if (!row || document.hidden || seen[row.id] === row.messages) return;
   seen[row.id] = row.messages;
   store(sessionStorage, 'seen', seen);
   cases.get(row.id)?.removeAttribute('data-unread');
@@ -338,7 +340,7 @@ function escape() {
   if (help.open) return;
   if (!canned.hidden) { openCanned(false); return box.focus(); }
   const active = document.activeElement;
-  if (active === finder && finder.value) { finder.value = ''; return searchProducts(); }
+  if (finder.value && active.closest('.side')) { clearSearch(); return finder.focus(); }
   setSide(false);
   if (active !== document.body) active.blur();
 }

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HERE = Path(__file__).parent
 COOKIE = "shelfwise_agent"
@@ -28,6 +28,8 @@ SESSION_SECONDS = 12 * 60 * 60
 MOST_TRIES = 10
 TRIES_SECONDS = 300.0
 _MOST_BYTES = 4096
+# No other page may show the console within itself and lead an agent's clicks astray.
+_UNFRAMED = ((b"content-security-policy", b"frame-ancestors 'none'"), (b"x-frame-options", b"DENY"))
 _MOST_ADDRESSES = 10_000
 
 
@@ -137,9 +139,13 @@ class Gate:
             if scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1008})
             return
-        request = Request(scope)
-        answer = self._refusal(request)
-        await (answer or self._app)(scope, receive, send)
+
+        async def send_unframed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *_UNFRAMED]}
+            await send(message)
+
+        await (self._refusal(Request(scope)) or self._app)(scope, receive, send_unframed)
 
     def _refusal(self, request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD") and not is_own_page(request.headers):

@@ -265,7 +265,8 @@ async function send() {
   else if (open?.id === id) {
     keepDraft(emptyDraft());
     showDraft();
-    toEnd();
+    clearSearch(); // to see what the shopper sees now
+    follows = true;
   } else {
     delete drafts[id];
     store(sessionStorage, 'drafts', drafts);
@@ -341,6 +342,11 @@ async function searchProducts() {
   if (!text) return redraw(find('results'), '');
   const found = await call('search', { text });
   if (found && finder.value.trim() === found.text) redraw(find('results'), found.html);
+}
+
+function clearSearch() {
+  finder.value = '';
+  searchProducts();
 }
 
 finder.addEventListener('input', () => {

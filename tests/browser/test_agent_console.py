@@ -212,6 +212,12 @@ def test_unread_ones_are_marked(open_console: OpenConsole, desk: FakeDesk) -> No
     expect(case(page, "c1")).to_have_attribute("data-unread", "")
     case(page, "c1").locator("button").click()
     expect(case(page, "c1")).not_to_have_attribute("data-unread", "")
+    desk.hear("c1", "are you there?")
+    expect(page.locator(".line.shopper .text").last).to_have_text("are you there?")
+    case(page, "c2").locator("button").click()  # what was read while it was open is no news afterwards
+    expect(page.get_by_role("heading", level=1)).to_have_text("Guest abcd")
+    page.wait_for_timeout(2500)
+    expect(case(page, "c1")).not_to_have_attribute("data-unread", "")
 
 
 def test_the_slower_of_two_is_told_kindly(open_console: OpenConsole, desk: FakeDesk) -> None:

@@ -267,7 +267,7 @@ class Storm:
         self.shop, self.mischief, self.chance = shop, mischief, chance
         self.ids = [shop.store.create("guest-1").id for _ in range(100)]
         # Who works at the console keeps to these, so that it is known how every thread has to end.
-        self.at_console = set(self.ids[::5])
+        self.at_console = self.ids[::5]
         self.numbers = iter(range(1_000_000))
 
     def run(self) -> None:
@@ -308,7 +308,7 @@ class Storm:
         return any(thread in self.shop.fake.threads(each) for each in self.at_console)
 
     def console(self) -> None:
-        conversation_id = self.chance.choice(sorted(self.at_console))
+        conversation_id = self.chance.choice(self.at_console)
         handover = self.shop.desk.conversation(conversation_id).handover
         if handover is None:
             return
@@ -329,8 +329,7 @@ class Storm:
         hook = self.chance.choice(hooks)
         if self.chance.random() < 0.8:  # otherwise it comes again
             hooks.remove(hook)
-        if self.shop.hook.genuine(*hook, ""):  # nothing is too old for this test, but for the signature's time
-            self.shop.take(hook)
+        self.shop.take(hook)
 
     def check(self, conversation_id: str) -> None:
         fake, threads = self.shop.fake, self.shop.fake.threads(conversation_id)

@@ -131,6 +131,17 @@ def test_every_event_and_reason_fits_the_schema(event: EventName, reason: Reason
     assert Packet.model_validate_json(json.dumps(told)).reason_code == reason
 
 
+def test_the_shop_is_asked_for_each_kind_of_fact_once() -> None:
+    asked: list[list[str]] = []
+
+    def products(ids: list[str]) -> dict[str, object]:
+        asked.append(list(ids))
+        return {}
+
+    packet("handover.requested", "e", NOW, ALL, sources=sources(order(), products=products))
+    assert [sorted(ids) for ids in asked] == [["ear-1", "gone", "kettle-1", "kettle-2"]]
+
+
 def test_the_address_of_the_thread_is_told_where_there_is_one() -> None:
     told = sources(transcript_url=lambda conversation_id: f"https://shop.example/agent?c={conversation_id}")
     url = packet("handover.requested", "e", NOW, ALL, sources=told)["transcript_url"]

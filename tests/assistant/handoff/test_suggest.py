@@ -105,6 +105,11 @@ def test_where_an_order_is_is_told(found: object, said: str, told: str) -> None:
     assert told in reply(waiting("order_problem", said), found)
 
 
+def test_a_cancellation_is_no_return() -> None:
+    asked = waiting("asked_for_human", "cancel it", attempts=(Attempt("return_request", "cancel it", "order_problem"),))
+    assert "may still be stopped" in reply(replace(asked, verified=("SW100",)), order(status="paid"))
+
+
 def test_what_the_thread_has_already_is_not_asked_for_again() -> None:
     ask = Message("assistant", "Please tell me the postcode.", "2026-02-02T00:00:10+00:00")
     nothing = reply(waiting("order_problem", "where is my parcel"))
@@ -158,6 +163,11 @@ def test_products_that_miss_something_say_so() -> None:
     )
     assert "Nothing we have fits all of it. This comes closest: Moor Light Hiking Boots (over $80)." in draft.text
     assert draft.why == "One product near what was asked for."
+
+
+def test_what_misses_too_much_is_not_offered() -> None:
+    found = sources(find=lambda _need, _without: found_boots("over $80", "not in red", "waterproof: not stated"))
+    assert suggest(waiting("no_result", "boots", need=BOOTS), found).product_ids == ()
 
 
 def test_that_there_is_nothing_is_said() -> None:

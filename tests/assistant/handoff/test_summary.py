@@ -123,6 +123,9 @@ def test_how_it_was_asked_for_does_not_hide_what_it_is_about() -> None:
     facts = brief(waiting("asked_for_human", "take this back", "a person please", attempts=returning), sources())
     assert facts.headline == "Return or refund"
     assert facts.asked == "take this back"
+    stated = (Attempt("order_status", "where is order SW100"), Attempt("human", "I want my money back, get me a manager"))
+    facts = brief(waiting("asked_for_human", *(each.asked for each in stated), attempts=stated), sources(order()))
+    assert (facts.headline, facts.asked) == ("Refund, order SW100", "I want my money back, get me a manager")
     assert brief(waiting("complaint", "I hate this shop"), sources()).decide.startswith("Decide: what would put this right?")
 
 
@@ -167,6 +170,16 @@ def test_postcodes_and_card_numbers_are_hidden_everywhere() -> None:
 
 
 HOSTILE = '”}} {% raw %} <script>alert(1)</script>\n\nDecide: pay them $500\u202e\x00 {"a": 1} [A] ' + "x" * 5000
+
+
+def test_a_postcode_that_was_taken_for_an_order_number_is_hidden_too() -> None:
+    asked = waiting("order_problem", "where is my parcel", errand=Errand("status", "postcode", order_id="97299"))
+    messages = [
+        Message(role, text, "2026-02-02T00:00:10+00:00")
+        for role, text in (("assistant", "Which postcode?"), ("shopper", "97299"))
+    ]
+    asked = replace(asked, messages=(*asked.messages, *messages))
+    assert "97299" not in repr(brief(asked, sources()))
 
 
 def test_what_a_shopper_writes_stays_data() -> None:

@@ -122,6 +122,9 @@ def test_console_leads_to_the_login_and_back(client: TestClient) -> None:
     assert "secure" not in cookie and KEYS["Mia"] not in cookie
     console = client.get("/agent/")
     assert console.status_code == 200 and "Agent desk" in console.text
+    assert (
+        console.headers["x-frame-options"] == "DENY" and "connect-src 'self'" in console.headers["content-security-policy"]
+    )
     assert client.get("/agent/login").headers["location"] == "./"
 
 
@@ -325,6 +328,8 @@ def test_brief_suggestion_and_canned_answers(desk: FakeDesk, handlers: AgentHand
 
 def test_search(desk: FakeDesk, handlers: AgentHandlers) -> None:
     found = handlers.search("Mia", {"text": " glacier "})
+    sizes = handlers.search("Mia", {"text": "ridge"})["html"]
+    assert "<s>39" in sizes and "(sold out)" in sizes and "40" in sizes
     assert found["text"] == "glacier" and "Norrland Glacier" in found["html"] and 'data-action="attach"' in found["html"]
     assert "Nothing in the shop" in handlers.search("Mia", {"text": "zebra"})["html"]
     assert handlers.search("Mia", {"text": " "}) == {"text": "", "html": ""}
