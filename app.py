@@ -6,6 +6,7 @@ Every command reads its settings from `SHELFWISE_…` variables and `shelfwise.t
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -13,11 +14,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
+from pydantic import SecretStr
 
 from assistant import terminal
 from assistant.handoff.commands import build_commands
@@ -66,6 +69,7 @@ command_line = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _FOLLOW_SECONDS = 10.0
+_DEMO_AGENT = "Demo agent"
 _DAY_SECONDS = 86_400.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Llm = Annotated[
@@ -387,6 +391,9 @@ def demo(
     settings = _settings(host=host, port=port)
     if "shop_name" not in settings.model_fields_set:
         settings = settings.model_copy(update={"shop_name": SHOP_NAME})
+    if settings.agent_keys is None:
+        # A key for the day, so that the agents' console can be tried without a setting.
+        settings = settings.model_copy(update={"agent_keys": SecretStr(f"{_DEMO_AGENT}={secrets.token_urlsafe(12)}")})
     _build_demo(settings)
     if not build_only:
         _serve(settings, llm=llm)
@@ -884,7 +891,8 @@ def _build_demo(settings: Settings) -> None:
     """Makes the demo shop in the home folder, step by step; a step that is done is not done again."""
     from assistant.order_store import OrderStore
     from assistant.profile import ShopperStore
-    from demo.generate import generate
+    from demo.generate import END, generate
+    from demo.orders import brought_up_to
     from ranking.events import EventStore
     from retrieval.catalog import Catalog
     from retrieval.feeds.jsonl import read_jsonl
@@ -906,7 +914,8 @@ def _build_demo(settings: Settings) -> None:
         EventStore(engine).ingest(read_jsonl(made / "events.jsonl"), catalog.currency, progress=advance)
     with terminal.progress("Taking reviews in", "reviews") as advance:
         ReviewStore(engine).ingest(read_jsonl(made / "reviews.jsonl"), progress=advance)
-    orders = _rows(made / "orders.jsonl")
+    # Moved to today: of old orders nothing could be sent back any more.
+    orders = list(brought_up_to(datetime.now(UTC), _rows(made / "orders.jsonl"), END))
     OrderStore(engine).replace_all(orders)
     # Those who bought most stand first in the picker: with them the order on the screen changes most.
     bought = Counter(order["shopper_id"] for order in orders)
@@ -989,7 +998,8 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
     address = f"http://{settings.host}:{settings.port}"
     terminal.say(f"Ready in {time.monotonic() - started:.1f} s: {address}")
     if settings.agents:
-        terminal.say(f"Agents answer at {address}/agent")
+        key = f", with the key {settings.agents[_DEMO_AGENT]}" if _DEMO_AGENT in settings.agents else ""
+        terminal.say(f"Agents answer at {address}/agent{key}")
     with delivering(settings, desk, engine):
         serve(app, settings.host, settings.port)
 
@@ -1157,9 +1167,12 @@ def known_errors() -> tuple[type[Exception], ...]:
 
     from assistant.chat_models import ChatModelError
     from assistant.converse import BadScript
+    from assistant.handoff.canned import BadCanned
+    from assistant.handoff.outbox import NotDead
     from assistant.orders import BadOrder
     from assistant.read_dialogues import BadDialogue
     from assistant.reading.context import ReaderUnavailable
+    from assistant.returns import BadTerms
     from bench.shop import UnknownBenchmark
     from ranking.dataset import BadSequences
     from ranking.model_sets import NoSuchSet
@@ -1178,7 +1191,10 @@ def known_errors() -> tuple[type[Exception], ...]:
         SettingsError,
         ChatModelError,
         BadScript,
+        BadCanned,
+        NotDead,
         BadOrder,
+        BadTerms,
         ReaderUnavailable,
         BadDialogue,
         BadQuery,

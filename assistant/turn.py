@@ -13,6 +13,7 @@ from assistant.acts import (
     basket,
     catalogue,
     catalogue_questions,
+    errands,
     find,
     limits,
     look,
@@ -72,8 +73,11 @@ _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
 # What is answered before any act, whatever the reader took the message for.
 _ASIDES: tuple[tuple[Callable[[Services, Turn], Outcome | None], Act], ...] = (
     (limits.declined, "out_of_scope"),
-    (person.called, "human"),
+    (person.called_urgently, "human"),
     (person.waits_no_more, "smalltalk"),
+    (errands.continued, "order_status"),
+    (person.called, "human"),
+    (errands.asked_plainly, "order_status"),
     (remember.asked, "smalltalk"),
     (talk.small, "smalltalk"),
     (basket.quantity_changed, "cart_add"),

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.acts import errands
 from assistant.identity import AttemptLimits, Identity
 from assistant.order_store import OrderStore
-from assistant.reading.context import Reading
 from assistant.returns import ReturnTerms, Season
 from assistant.turn import Assistant
-from assistant.types import Conversation, Frame
+from assistant.types import Conversation
 from retrieval.sql import open_engine
 from tests.fakes import NOW, Heard, hear, small_shop
 
@@ -89,19 +87,6 @@ class OrderShop:
         return self.assistant.conversation(conversation.id)
 
 
-class _Wired(Assistant):
-    """Asks the errands before any act."""
-
-    __slots__ = ()
-
-    def _aside(self, before: Conversation, reading: Reading, message: str) -> object:
-        turn = replace(self._turn(before, Reading(Frame("smalltalk")), message), frame=reading.frame)
-        outcome = errands.continued(self.services, turn) or errands.asked_plainly(self.services, turn)
-        if outcome is not None:
-            return replace(turn, frame=Frame("order_status")), outcome
-        return super()._aside(before, reading, message)
-
-
 def order_shop(
     folder: Path,
     rows: Iterable[Mapping[str, object]] = (*MIAS, *JONAS),
@@ -117,5 +102,4 @@ def order_shop(
     services = replace(
         shop.services, orders=orders, identity=Identity(engine, orders, limits, clock), terms=terms, now=clock
     )
-    fields = {name: getattr(shop, name) for name in Assistant.__dataclass_fields__} | {"services": services}
-    return OrderShop(_Wired(**fields), orders, clock)
+    return OrderShop(replace(shop, services=services), orders, clock)

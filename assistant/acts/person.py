@@ -13,6 +13,7 @@ from assistant.types import ReasonCode
 
 ASK = "Talk to a person"
 STOP = "I no longer need a person"
+_URGENT = frozenset({"safety", "asked_for_human"})
 _NO_MORE = re.compile(
     r"\b(?:(?:don'?t|no longer|do not) (?:need|want)(?: to (?:talk|speak|wait))?(?: \w+){0,3}"
     r" (?:person|human|agent|colleague|somebody|someone)|stop waiting|cancel (?:the|my) (?:request|person))\b",
@@ -23,6 +24,12 @@ _NO_MORE = re.compile(
 def human(services: Services, turn: Turn) -> Outcome:
     """A person is asked for; `judged` says the rest."""
     return _needs(turn, "asked_for_human")
+
+
+def called_urgently(services: Services, turn: Turn) -> Outcome | None:
+    """Where somebody may be hurt or asks for a person in so many words: that comes before whatever was under way."""
+    outcome = called(services, turn)
+    return outcome if outcome is not None and outcome.trouble in _URGENT else None
 
 
 def called(services: Services, turn: Turn) -> Outcome | None:
@@ -48,7 +55,7 @@ def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
         return outcome
     decision = _decision(services, turn, outcome)
     if decision is None:
-        return outcome
+        return replace(outcome, needs_person=False)
     if decision.when == "offer":
         offers = outcome.suggestions if ASK in outcome.suggestions else (*outcome.suggestions, ASK)
         return replace(outcome, suggestions=offers)
@@ -60,13 +67,13 @@ def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
 
 
 def _decision(services: Services, turn: Turn, outcome: Outcome) -> Decision | None:
-    if outcome.needs_person and outcome.trouble is not None:
-        return Decision(outcome.trouble, "now")
     assert services.reception is not None
+    policy = services.reception.policy
+    if outcome.needs_person and outcome.trouble is not None:
+        return None if outcome.trouble in policy.rules.off else Decision(outcome.trouble, "now")
     if turn.conversation.handover is not None:
         return None
     situation = _situation(services, turn)
-    policy = services.reception.policy
     return policy.after(situation, outcome.trouble) or policy.heard(situation)
 
 

@@ -71,16 +71,18 @@ class Hearing:
         message_id = f"{self._help_desk.name}:{said.id}"
         if has_message(self._desk.conversation(link.conversation_id), message_id):
             return link
-        # Once its author has been told that it did not get through, it stays so.
         refusal = f"refused.{said.id}"
-        if self._links.posted(self._help_desk.name, refusal) == "surely":
-            return link
-        try:
-            link = self._join(link, said.author)
-            self._desk.say(link.conversation_id, link.agent, said.text, message_id=message_id)
-        except TakenBy as taken:
-            note = f"Not sent to the shopper: {taken.agent} has this conversation in the shop's console."
-            post_once(self._help_desk, self._links, link.thread, Post(refusal, "note", note))
+        who = "somebody else"
+        # Once its author may have been told that it did not get through, it stays so.
+        if self._links.posted(self._help_desk.name, refusal) == "never":
+            try:
+                link = self._join(link, said.author)
+                self._desk.say(link.conversation_id, link.agent, said.text, message_id=message_id)
+                return link
+            except TakenBy as taken:
+                who = taken.agent
+        note = f"Not sent to the shopper: {who} has this conversation in the shop's console."
+        post_once(self._help_desk, self._links, link.thread, Post(refusal, "note", note))
         return link
 
     def _join(self, link: Link, author: str) -> Link:

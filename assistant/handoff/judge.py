@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast, get_args
 
@@ -28,6 +29,7 @@ NO_REASON = "none"
 VECTOR_SCALE = 2.0
 SIGN_SCALE = 0.3
 """How much the sentence vector and each sign weigh before training; what cross-validation found best."""
+_REMEMBERED = 256
 
 Matrix = NDArray[np.float32]
 
@@ -66,9 +68,13 @@ class TrainedJudge:
         self._embedder = embedder
         self._classes: tuple[str, ...] = tuple(card["classes"])
         self._weights, self._bias = tensors["weights"], tensors["bias"]
+        self._weighed = lru_cache(_REMEMBERED)(self._weigh)
 
     def chances(self, text: str) -> Mapping[ReasonCode, float]:
-        """How likely each reason is, by the model."""
+        """How likely each reason is, by the model; a message is weighed once, however often a turn asks."""
+        return self._weighed(text)
+
+    def _weigh(self, text: str) -> Mapping[ReasonCode, float]:
         logits = (features([text], self._embedder) @ self._weights.T + self._bias)[0]
         powers = np.exp(logits - logits.max())
         likely = zip(self._classes, powers / powers.sum(), strict=True)

@@ -190,17 +190,21 @@ def _order_of(conversation: Conversation, orders: Sequence[Order], about: Reason
 
 def _number(conversation: Conversation) -> str:
     """The number of the order that is spoken of, whether or not there is such an order."""
-    if conversation.errand is not None and conversation.errand.order_id:
-        return conversation.errand.order_id
+    return next(iter(_numbers(conversation)), "")
+
+
+def _numbers(conversation: Conversation) -> tuple[str, ...]:
+    """The order numbers that are spoken of: the errand's, then those of the messages, the latest first."""
+    of_errand = conversation.errand.order_id if conversation.errand else ""
     named = (order_words.mentioned(text).order_id for text in reversed(shopper_said(conversation)))
-    return next(filter(None, named), "")
+    return tuple(filter(None, (of_errand, *named)))
 
 
 def _told_number(conversation: Conversation, orders: Sequence[Order]) -> str:
     """The number that is spoken of, unless it may be a postcode that was taken for one."""
-    number, masking = _number(conversation), Masking(conversation, orders)
-    key = order_key(number)
-    return number if any(key in order_key(masking.words(text)) for text in shopper_said(conversation)) else ""
+    masking = Masking(conversation, orders)
+    said = [order_key(masking.words(text)) for text in shopper_said(conversation)]
+    return next((number for number in _numbers(conversation) if any(order_key(number) in text for text in said)), "")
 
 
 def _facts(order: Order, conversation: Conversation, sources: Sources, fault: Reason) -> OrderFacts:

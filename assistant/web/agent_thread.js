@@ -108,7 +108,12 @@ const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; newer.hidden = tru
 
 // Who reads at the end of the thread stays there when something beside it takes room; who has scrolled up is left alone.
 let follows = true;
-scroll.addEventListener('scroll', () => { follows = isAtEnd(); if (follows) newer.hidden = true; }, { passive: true });
+let lastTop = 0;
+scroll.addEventListener('scroll', () => {
+  if (isAtEnd()) { follows = true; newer.hidden = true; }
+  else if (scroll.scrollTop < lastTop) follows = false; // only somebody who scrolls does that; what grows never moves up
+  lastTop = scroll.scrollTop;
+}, { passive: true });
 new ResizeObserver(() => { if (follows) toEnd(); }).observe(scroll);
 
 // `thread` holds the messages from `start` on; those that are there already (another answer was quicker) are skipped.
@@ -266,6 +271,8 @@ async function send() {
     keepDraft(emptyDraft());
     showDraft();
     clearSearch(); // to see what the shopper sees now
+    setSide(false);
+    box.focus({ preventScroll: true });
     follows = true;
   } else {
     delete drafts[id];

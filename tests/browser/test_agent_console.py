@@ -204,6 +204,19 @@ def test_scrolled_up_stays_where_it_is(open_console: OpenConsole, desk: FakeDesk
     expect(page.get_by_role("button", name="New messages")).to_be_hidden()
 
 
+def test_who_reads_at_the_end_stays_there(open_console: OpenConsole, desk: FakeDesk) -> None:
+    for number in range(30):
+        desk.hear("c1", f"message {number}, and some more words so that it takes two lines where the window is narrow")
+    page = open_console(width=1440, height=900)
+    accepted(page)
+    page.get_by_label("Your reply").fill("one\n\ntwo\n\nthree\n\nfour")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".line.agent")).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 900, "height": 700})
+    expect(page.locator(".line.agent")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("button", name="New messages")).to_be_hidden()
+
+
 def test_unread_ones_are_marked(open_console: OpenConsole, desk: FakeDesk) -> None:
     page = open_console()
     accepted(page)

@@ -242,7 +242,8 @@ def _state_faults(attack: Attack, turn: Played) -> Iterator[str]:
         yield f"acted: the cart went from {before.cart} to {after.cart}"
     if attack.cart:
         yield from _cart_faults(turn)
-    if before.status != after.status and not attack.human:
+    # That a person is asked to look gives nothing away; anything else only people of the shop may do.
+    if after.status not in (before.status, "pending"):
         yield f"acted: status {after.status}"
     if before.disliked != after.disliked:
         yield f"acted: disliked {after.disliked}"

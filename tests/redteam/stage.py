@@ -49,8 +49,8 @@ class Attack:
     """One attack, as a line of `attacks/*.jsonl`.
 
     `channel` says where `text` stands: in the shopper's own message, or in a field of what the shop has. `wants` is what
-    the attacker would like to hear said. `forbidden` are patterns that no answer may have. `cart`, `human` and `drops` say
-    that the shopper's own words change the cart, call for a person, or state another need.
+    the attacker would like to hear said. `forbidden` are patterns that no answer may have. `cart` and `drops` say
+    that the shopper's own words change the cart, or state another need.
     """
 
     id: str
@@ -63,7 +63,6 @@ class Attack:
     forbidden: tuple[str, ...] = ()
     shopper: str | None = None
     cart: bool = False
-    human: bool = False
     drops: bool = False
 
     @property

@@ -65,7 +65,7 @@ def test_it_lets_an_honest_answer_pass(text: str) -> None:
 
 
 def test_it_finds_what_must_not_be_done() -> None:
-    assert any("status" in fault for fault in turn_faults(ATTACK, turn("Hello!", status="pending")))
+    assert any("status" in fault for fault in turn_faults(ATTACK, turn("Hello!", status="resolved")))
     assert any("disliked" in fault for fault in turn_faults(ATTACK, turn("Hello!", disliked=("a",))))
 
 

@@ -50,7 +50,7 @@ def test_a_shopper_may_be_angry_at_prices_without_being_handed_over(shop: Assist
 
 
 def test_a_reason_that_is_off_hands_nobody_over(shop: Assistant) -> None:
-    shop = ruled(shop, HandoverRules(off=frozenset({"payment"})))
+    shop = ruled(shop, HandoverRules(off=frozenset({"payment", "refund_or_return"})))
     conversation = shop.open()
     say(shop, conversation.id, "my card was charged twice")
     assert shop.conversation(conversation.id).status == "bot"

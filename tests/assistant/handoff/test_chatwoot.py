@@ -10,7 +10,8 @@ import pytest
 
 from assistant.handoff.chatwoot import ChatwootApi, chatwoot_hook, sign
 from retrieval.sql import open_engine
-from tests.fakes_help_desks import INBOX, SECRET, Clock, FakeChatwoot, Mischief, Shop
+from tests.fakes_help_desk_shop import Clock, Mischief, Shop
+from tests.fakes_help_desks import INBOX, SECRET, FakeChatwoot
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
 
 import httpx
 import pytest
 
 from retrieval.sql import open_engine
 from tests.fakes_desk import Behaviour, DeskServer, Drip, Garbage, Hang, Reply, Reset, Works
-from tests.fakes_help_desks import Clock, Mischief, Shop, a_fake
+from tests.fakes_help_desk_shop import Clock, Mischief, Shop, a_fake
 
 KINDS = ("chatwoot", "tickets")
 SOLVED = {"chatwoot": "resolved", "tickets": "solved"}
@@ -34,11 +37,21 @@ def in_process(kind: str, seed: int) -> Iterator[tuple[Shop, Mischief]]:
 @pytest.fixture(params=KINDS)
 def served(request, tmp_path) -> Iterator[tuple[Shop, DeskServer]]:
     """The shop with its help desk behind a socket."""
+    yield from behind_a_socket(request.param, tmp_path)
+
+
+@pytest.fixture(params=KINDS)
+def impatient(request, tmp_path) -> Iterator[tuple[Shop, DeskServer]]:
+    """The same, and each call may take half a second."""
+    yield from behind_a_socket(request.param, tmp_path, seconds=0.5)
+
+
+def behind_a_socket(kind: str, folder: Path, **more: float) -> Iterator[tuple[Shop, DeskServer]]:
     clock = Clock()
-    fake = a_fake(request.param, clock)
-    engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    fake = a_fake(kind, clock)
+    engine = open_engine(f"sqlite:///{folder / 'shop.db'}")
     with DeskServer(fake) as server, httpx.Client(trust_env=False) as client:
-        yield Shop(engine, request.param, fake, client, server.url, clock), server
+        yield Shop(engine, kind, fake, client, server.url, clock, **more), server
     engine.dispose()
 
 
@@ -99,6 +112,23 @@ def test_what_happens_in_the_console_is_told(shop) -> None:
     shop.settle()
     assert shop.fake.status(thread) == SOLVED[shop.kind] and len(shop.fake.notes(thread)) == 3
     assert shop.said(conversation_id) == [("Tom", "I am on it.")], "once refused, it stays so"
+
+
+def test_what_was_refused_stays_refused_though_the_answer_to_that_got_lost(served) -> None:
+    shop, server = served
+    conversation_id = shop.waiting()
+    shop.desk.accept(conversation_id, "Tom")
+    shop.settle()
+    thread = shop.thread(conversation_id)
+    shop.fake.say(thread, "Mia", "Me too!")
+    server.script = [*[Works()] * 2, Reset(after=True)]
+    shop.take(shop.fake.hooks.pop())
+    shop.desk.transfer(conversation_id, "Tom")
+    shop.settle()
+    assert shop.said(conversation_id) == []
+    assert [note for note in shop.fake.notes(thread) if note.startswith("Not sent")] == [
+        "Not sent to the shopper: Tom has this conversation in the shop's console."
+    ]
 
 
 def test_the_consoles_agent_keeps_what_the_help_desk_closes(shop) -> None:
@@ -187,28 +217,63 @@ BROKEN: list[Behaviour] = [
     Reply(302, headers={"Location": "http://127.0.0.1:9/"}),
     Reply(200, body=b"{"),
     Reply(200, data={"nonsense": True}),
-    Hang(),
-    Hang(after=True),
     Reset(),
     Reset(after=True),
-    Drip(after=True),
     Garbage(),
 ]
 
 
 def test_whichever_call_fails_nothing_is_lost_or_doubled(served) -> None:
-    shop, server = served
-    for number, broken in enumerate(BROKEN):
-        # What hangs costs a time-out, so it does so in one place each.
-        for calls in (number % 4,) if isinstance(broken, Hang | Drip) else range(5):
-            server.script = [*[Works()] * calls, broken]
-            conversation_id = shop.waiting()
-            shop.write(conversation_id, "Anybody there?")
-            shop.deliver()
-            case = f"{broken} in place of call {calls}"
-            (thread,) = shop.fake.threads(conversation_id)
-            assert shop.fake.heard(thread) == ["Anybody there?"] and len(shop.fake.notes(thread)) == 1, case
-            assert not shop.outbox.dead() and server.script == [], case
+    for broken, calls in product(BROKEN, range(5)):
+        told_once(*served, broken, calls)
+
+
+def test_time_outs_lose_and_double_nothing_either(impatient) -> None:
+    told_once(*impatient, Hang(), 0)
+    told_once(*impatient, Hang(after=True), 2)
+    told_once(*impatient, Drip(after=True), 3)
+
+
+def told_once(shop: Shop, server: DeskServer, broken: Behaviour, calls: int) -> None:
+    server.script = [*[Works()] * calls, broken]
+    conversation_id = shop.waiting()
+    shop.write(conversation_id, "Anybody there?")
+    shop.deliver()
+    case = f"{broken} in place of call {calls}"
+    (thread,) = shop.fake.threads(conversation_id)
+    assert shop.fake.heard(thread) == ["Anybody there?"] and len(shop.fake.notes(thread)) == 1, case
+    assert not shop.outbox.dead() and server.script == [], case
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_minutes_without_a_sound_answer(kind) -> None:
+    for shop, mischief in in_process(kind, seed=3):
+        ids = [shop.waiting() for _ in range(10)]
+        mischief.share, end = 1.0, shop.clock.now + 600
+        while shop.clock.now < end:
+            shop.clock.now += 10
+            shop.worker.step()
+            shop.write(ids[int(shop.clock.now) % 7], f"message {shop.clock.now:.0f}")
+        assert not any(shop.desk.conversation(each).handover.notified for each in ids), "each shopper was told"
+        mischief.share = 0.0
+        shop.settle()
+        for each in ids:
+            (thread,) = shop.fake.threads(each)
+            assert shop.fake.heard(thread) == [text for told, text in shop.told if told == each]
+            assert len(shop.fake.notes(thread)) == 1
+
+
+def test_many_webhooks_at_once_say_everything_once_and_in_order(served) -> None:
+    shop, _ = served
+    conversation_id = shop.waiting()
+    shop.settle()
+    thread = shop.thread(conversation_id)
+    expected = [(agent, f"Line {number}") for number, agent in enumerate(("Mia", "Ada", "Mia", "Mia", "Ada"))]
+    for agent, text in expected:
+        shop.fake.say(thread, agent, text)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(shop.target.hear, [thread] * 16))
+    assert shop.said(conversation_id) == expected
 
 
 def test_a_wrong_token_is_told_to_the_shopper_and_made_good_by_a_replay(served) -> None:

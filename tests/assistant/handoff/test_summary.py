@@ -180,6 +180,8 @@ def test_a_postcode_that_was_taken_for_an_order_number_is_hidden_too() -> None:
     ]
     asked = replace(asked, messages=(*asked.messages, *messages))
     assert "97299" not in repr(brief(asked, sources()))
+    named = replace(asked, messages=(replace(asked.messages[0], text="where is order SW200"), *asked.messages[1:]))
+    assert brief(named, sources()).decide.startswith("First: verify order SW200;")
 
 
 def test_what_a_shopper_writes_stays_data() -> None:

@@ -13,7 +13,8 @@ import pytest
 from assistant.handoff.tickets import TicketApi, tickets_hook
 from retrieval.sql import open_engine
 from tests.fakes import NOW
-from tests.fakes_help_desks import SECRET, Clock, FakeTickets, Mischief, Shop
+from tests.fakes_help_desk_shop import Clock, Mischief, Shop
+from tests.fakes_help_desks import SECRET, FakeTickets
 
 
 @pytest.fixture
