@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn, cast
 
 import typer
 from pydantic import SecretStr
@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from assistant.handoff.console import Console
     from assistant.handoff.decide import HandoverPolicy
     from assistant.handoff.desk import Desk
+    from assistant.handoff.help_desk import Hook
     from assistant.handoff.matter import Sources
+    from assistant.handoff.outbox import Target
     from assistant.handoff.reception import Reception
     from assistant.memory import ConversationStore
     from assistant.turn import Assistant
@@ -373,6 +375,13 @@ def _drafts(settings: Settings) -> int:
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------------
+
+
+class HelpDesks(NamedTuple):
+    """The help desks of a shop: whom to tell, and the webhooks by which they tell of news."""
+
+    targets: list[Target]
+    hooks: list[Hook]
 
 
 @command_line.command()
@@ -970,16 +979,37 @@ def _rows(path: Path) -> list[Any]:
 
 
 def _serve(settings: Settings, *, llm: bool | None) -> None:
-    from assistant.engines.background import BackgroundChatModel
-    from assistant.web.server import build_app, listening_socket, serve
+    from assistant.web.server import listening_socket, serve
 
     listening_socket(settings.host, settings.port).close()
     started = time.monotonic()
     terminal.say(f"Opening {settings.shop_name} …")
     shop, engine = open_assistant(settings, llm=llm), open_engine(settings)
     desk = open_desk(settings, shop, engine)
+    with open_help_desks(settings, shop, desk, engine) as help_desks:
+        app = _server(settings, shop, desk, engine, help_desks.hooks)
+        _start_in_background(shop, desk)
+        address = f"http://{settings.host}:{settings.port}"
+        terminal.say(f"Ready in {time.monotonic() - started:.1f} s: {address}")
+        if settings.agents:
+            key = f", with the key {settings.agents[_DEMO_AGENT]}" if _DEMO_AGENT in settings.agents else ""
+            terminal.say(f"Agents answer at {address}/agent{key}")
+        with delivering(help_desks.targets, desk, engine):
+            serve(app, settings.host, settings.port)
+
+
+def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hooks: Sequence[Hook]) -> FastAPI:
+    """The chat page, the agents' console and the webhooks of help desks, as far as the shop has them."""
+    from assistant.web.connectors import build_connectors
+    from assistant.web.server import build_app
+
+    parts: list[Callable[[FastAPI], object]] = []
+    if hooks:
+        parts.append(lambda app: app.include_router(build_connectors(hooks)))
+    if settings.agents:
+        parts.append(_agent_page(settings, open_console(settings, shop, desk, engine)))
     images = settings.home / "demo" / "images"
-    app = build_app(
+    return build_app(
         shop,
         cards_of=shop.cards,
         images=images if images.is_dir() else None,
@@ -987,21 +1017,19 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
         locale=settings.locale,
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
-        parts=[_agent_page(settings, open_console(settings, shop, desk, engine))] if settings.agents else [],
+        parts=parts,
     )
+
+
+def _start_in_background(shop: Assistant, desk: Desk) -> None:
+    from assistant.engines.background import BackgroundChatModel
+
     if not shop.services.catalog.count():
         terminal.say("The catalogue is empty: take products in with `python app.py ingest FILE`, or try `make demo`.")
     model = shop.voice.model
     if isinstance(model, BackgroundChatModel):
         model.start()
     Thread(target=_follow, args=(shop, desk), name="follower", daemon=True).start()
-    address = f"http://{settings.host}:{settings.port}"
-    terminal.say(f"Ready in {time.monotonic() - started:.1f} s: {address}")
-    if settings.agents:
-        key = f", with the key {settings.agents[_DEMO_AGENT]}" if _DEMO_AGENT in settings.agents else ""
-        terminal.say(f"Agents answer at {address}/agent{key}")
-    with delivering(settings, desk, engine):
-        serve(app, settings.host, settings.port)
 
 
 def _agent_page(settings: Settings, console: Console) -> Callable[[FastAPI], object]:
@@ -1019,27 +1047,71 @@ def _agent_page(settings: Settings, console: Console) -> Callable[[FastAPI], obj
 
 
 @contextmanager
-def delivering(settings: Settings, desk: Desk, engine: Engine) -> Iterator[None]:
-    """While this is open, the help desks of the settings are told of hand-overs."""
+def open_help_desks(settings: Settings, shop: Assistant, desk: Desk, engine: Engine) -> Iterator[HelpDesks]:
+    """The help desks of the settings; while this is open, they may be told of hand-overs and tell of news."""
     import httpx
 
-    from assistant.handoff.outbox import Outbox, Target
+    from assistant.handoff.chatwoot import ChatwootApi, chatwoot_hook
+    from assistant.handoff.links import Links
+    from assistant.handoff.outbox import Outbox
+    from assistant.handoff.telling import HelpDeskTarget
+    from assistant.handoff.tickets import TicketApi, tickets_hook
     from assistant.handoff.webhook import WebhookTarget
+
+    targets: list[Target] = []
+    hooks: list[Hook] = []
+    outbox, links = Outbox(engine), Links(engine)
+    # Addresses and proxies come from the settings alone, not from other programs' variables.
+    with httpx.Client(trust_env=False) as client:
+        if settings.webhook_url:
+            targets.append(WebhookTarget(settings.webhook_url, _secret(settings.webhook_secret), client))
+        if settings.chatwoot_url:
+            inbox, token = settings.chatwoot_inbox, _secret(settings.chatwoot_token)
+            chatwoot = ChatwootApi(settings.chatwoot_url, token, settings.chatwoot_account, inbox, client)
+            there = HelpDeskTarget(chatwoot, desk, links, outbox, engine)
+            hook_token, hook_secret = _secret(settings.chatwoot_hook_token), _secret(settings.chatwoot_hook_secret)
+            hooks.append(chatwoot_hook(there.hear, inbox_id=inbox, token=hook_token, secret=hook_secret))
+            targets.append(there)
+        if settings.tickets_url:
+            token, requester = _secret(settings.tickets_token), settings.tickets_requester_email
+            tickets = TicketApi(settings.tickets_url, settings.tickets_email, token, client, requester_email=requester)
+            there = HelpDeskTarget(tickets, desk, links, outbox, engine)
+            hooks.append(tickets_hook(there.hear, secret=_secret(settings.tickets_hook_secret)))
+            targets.append(there)
+        yield HelpDesks([_rephrased(settings, shop, target) for target in targets], hooks)
+
+
+def _rephrased(settings: Settings, shop: Assistant, target: Target) -> Target:
+    """The target as it is told: in the words of the language model, where the shop has one speak."""
+    from assistant.handoff.rephrase import Summarizer
+    from assistant.handoff.rephrased import Rephrased
+    from assistant.handoff.summary import brief
+
+    if shop.voice.model is None:
+        return target
+    sources = open_sources(settings, shop.services, shop.reader)
+    summarizer = Summarizer(shop.voice.model, settings.answer_seconds)
+    return Rephrased(target, lambda id_: summarizer.write(brief(shop.conversation(id_), sources)).text)
+
+
+@contextmanager
+def delivering(targets: Sequence[Target], desk: Desk, engine: Engine) -> Iterator[None]:
+    """While this is open, the targets are told what is in the outbox for them."""
+    from assistant.handoff.outbox import Outbox
     from assistant.handoff.worker import Worker
 
-    with httpx.Client() as client:
-        targets: list[Target] = []
-        if settings.webhook_url:
-            secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else ""
-            targets.append(WebhookTarget(settings.webhook_url, secret, client))
-        workers = [Worker(Outbox(engine), target, desk.unreachable) for target in targets]
+    workers = [Worker(Outbox(engine), target, desk.unreachable) for target in targets]
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
         for worker in workers:
-            worker.start()
-        try:
-            yield
-        finally:
-            for worker in workers:
-                worker.stop()
+            worker.stop()
+
+
+def _secret(value: SecretStr | None) -> str:
+    return "" if value is None else value.get_secret_value()
 
 
 def _follow(shop: Assistant, desk: Desk) -> None:

@@ -11,11 +11,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 ENVIRONMENT_PREFIX = "SHELFWISE_"
 FILE_NAME = "shelfwise.toml"
-SECRETS = frozenset({"chat_api_key", "agent_keys", "webhook_secret"})
+SECRETS = frozenset(
+    {
+        "chat_api_key",
+        "agent_keys",
+        "webhook_secret",
+        "chatwoot_token",
+        "chatwoot_hook_token",
+        "chatwoot_hook_secret",
+        "tickets_token",
+        "tickets_hook_secret",
+    }
+)
 # Variables of the same prefix that belong to the Makefile and the benchmarks.
 NOT_SETTINGS = frozenset({"data", "torch_index"})
 _SHORTEST_KEY = 12
@@ -103,12 +114,60 @@ class Settings(BaseModel):
     webhook_secret: SecretStr | None = Field(
         None, description="What these posts are signed with; from the environment alone."
     )
+    chatwoot_url: str = Field("", description="Address of a Chatwoot that takes hand-overs; empty for none.")
+    chatwoot_account: int = Field(0, ge=0, description="Number of the account there.")
+    chatwoot_inbox: int = Field(0, ge=0, description="Number of its API inbox.")
+    chatwoot_token: SecretStr | None = Field(None, description="An agent's access token there; from the environment alone.")
+    chatwoot_hook_token: SecretStr | None = Field(
+        None, description="Last part of the webhook's address that Chatwoot calls; from the environment alone."
+    )
+    chatwoot_hook_secret: SecretStr | None = Field(
+        None, description="What Chatwoot signs its webhooks with; from the environment alone."
+    )
+    tickets_url: str = Field("", description="Address of a help desk with Zendesk's interface; empty for none.")
+    tickets_email: str = Field("", description="The user there in whose name tickets are written.")
+    tickets_token: SecretStr | None = Field(None, description="That user's token; from the environment alone.")
+    tickets_hook_secret: SecretStr | None = Field(
+        None, description="What that help desk signs its webhooks with; from the environment alone."
+    )
+    tickets_requester_email: str = Field("", description="The requester of tickets, where the help desk wants an address.")
     public_url: str = Field("", max_length=400, description="Where this server is reached, for links sent to help desks.")
 
     @property
     def help_desks(self) -> tuple[str, ...]:
         """The names of the help desks that are told of hand-overs."""
-        return ("webhook",) if self.webhook_url else ()
+        urls = {"webhook": self.webhook_url, "chatwoot": self.chatwoot_url, "tickets": self.tickets_url}
+        return tuple(name for name, url in urls.items() if url)
+
+    @model_validator(mode="after")
+    def _help_desks_are_whole(self) -> Settings:
+        needs = (
+            ("webhook_url", self.webhook_url, {"webhook_secret": self.webhook_secret}),
+            (
+                "chatwoot_url",
+                self.chatwoot_url,
+                {
+                    "chatwoot_account": self.chatwoot_account,
+                    "chatwoot_inbox": self.chatwoot_inbox,
+                    "chatwoot_token": self.chatwoot_token,
+                    "chatwoot_hook_token or chatwoot_hook_secret": self.chatwoot_hook_token or self.chatwoot_hook_secret,
+                },
+            ),
+            (
+                "tickets_url",
+                self.tickets_url,
+                {
+                    "tickets_email": self.tickets_email,
+                    "tickets_token": self.tickets_token,
+                    "tickets_hook_secret": self.tickets_hook_secret,
+                },
+            ),
+        )
+        for name, url, wanted in needs:
+            missing = [key for key, value in wanted.items() if not value]
+            if url and missing:
+                raise ValueError(f"{name} is {url!r} without {', '.join(missing)}; expected all that the help desk needs")
+        return self
 
     @property
     def agents(self) -> dict[str, str]:
@@ -194,6 +253,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def _describe(error: ValidationError, environment: Mapping[str, str], said: Mapping[str, object]) -> list[str]:
     lines = []
     for problem in error.errors():
+        if not problem["loc"]:  # of several settings together
+            lines.append(problem["msg"].removeprefix("Value error, "))
+            continue
         key = str(problem["loc"][0])
         if key not in Settings.model_fields:
             lines.append(f"{key} in {FILE_NAME} is no setting; expected one of {', '.join(Settings.model_fields)}")

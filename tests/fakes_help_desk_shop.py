@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -24,9 +24,13 @@ from assistant.handoff.tickets import TicketApi, tickets_hook
 from assistant.handoff.worker import Retries, Worker
 from assistant.memory import ConversationStore
 from assistant.types import Conversation, Message
+from retrieval.sql import open_engine
 from tests.fakes import NOW
 from tests.fakes_desk import Received, Reply
 from tests.fakes_help_desks import EMAIL, INBOX, SECRET, TOKEN, FakeChatwoot, FakeTickets
+
+KINDS = ("chatwoot", "tickets")
+SOLVED = {"chatwoot": "resolved", "tickets": "solved"}
 
 
 class Clock:
@@ -173,3 +177,14 @@ class Shop:
         if message is None:
             return body
         return body | {"message": {"role": message.role, "text": message.text, "author": message.author}}
+
+
+def in_process(kind: str, seed: int) -> Iterator[tuple[Shop, Mischief]]:
+    """The shop with its help desk in the same process, and what does its calls harm."""
+    clock = Clock()
+    fake = a_fake(kind, clock)
+    engine = open_engine("sqlite://")
+    mischief = Mischief(fake, seed)
+    with httpx.Client(transport=httpx.MockTransport(mischief), trust_env=False) as client:
+        yield Shop(engine, kind, fake, client, "http://desk.example", clock), mischief
+    engine.dispose()

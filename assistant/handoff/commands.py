@@ -57,4 +57,3 @@ def build_commands(open_engine: Callable[[], Engine]) -> typer.Typer:
         terminal.print_values({"queued": queued}, json_output)
 
     return commands
-

@@ -115,6 +115,7 @@ class Packet(_Part):
     event: EventName
     created_at: str = Field(json_schema_extra={"format": "date-time"})
     conversation_id: str
+    handover_id: str | None = None
     status: Status
     reason_code: ReasonCode | None = None
     requested_by: RequestedBy | None = None
@@ -159,6 +160,7 @@ def packet(
         event=event,
         created_at=datetime.fromtimestamp(created_at, UTC).isoformat(timespec="seconds"),
         conversation_id=told.id,
+        handover_id=told.handover.id if told.handover else None,
         status=told.status,
         reason_code=told.handover.reason if told.handover else None,
         requested_by=told.handover.requested_by if told.handover else None,

@@ -108,11 +108,12 @@ const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; newer.hidden = tru
 
 // Who reads at the end of the thread stays there when something beside it takes room; who has scrolled up is left alone.
 let follows = true;
-let lastTop = 0;
+let last = { top: 0, size: '' };
 scroll.addEventListener('scroll', () => {
+  const size = `${scroll.clientWidth}x${scroll.clientHeight}`;
   if (isAtEnd()) { follows = true; newer.hidden = true; }
-  else if (scroll.scrollTop < lastTop) follows = false; // only somebody who scrolls does that; what grows never moves up
-  lastTop = scroll.scrollTop;
+  else if (scroll.scrollTop < last.top && size === last.size) follows = false; // not by a change of size
+  last = { top: scroll.scrollTop, size };
 }, { passive: true });
 new ResizeObserver(() => { if (follows) toEnd(); }).observe(scroll);
 
@@ -135,7 +136,7 @@ function applyThread(thread) {
   settleDraft(news);
   if (follows) toEnd();
   else if (news.length) newer.hidden = false;
-  if (isFirst || wasStatus !== open.status || news.some((message) => message.role === 'shopper')) askAround();
+  if (isFirst || wasStatus !== open.status || news.some((message) => message.role !== 'notice')) askAround();
 }
 
 // A message of this tab that did arrive though its answer was lost must not be sent again.

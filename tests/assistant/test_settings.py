@@ -86,3 +86,30 @@ def test_a_wrong_value_of_the_command_line_is_told_as_its_option() -> None:
 
 def test_exposure_control_is_as_strong_as_its_own_default() -> None:
     assert Settings().exposure == STRENGTH and Settings().epsilon is None
+
+
+def test_a_help_desk_that_is_named_by_halves_is_told_with_what_it_lacks() -> None:
+    with pytest.raises(SettingsError, match="webhook_url is 'https://x.example' without webhook_secret"):
+        load_settings({"SHELFWISE_WEBHOOK_URL": "https://x.example"})
+    whole = load_settings({"SHELFWISE_WEBHOOK_URL": "https://x.example", "SHELFWISE_WEBHOOK_SECRET": "s"})
+    assert whole.help_desks == ("webhook",)
+    with pytest.raises(
+        SettingsError, match="without chatwoot_account, chatwoot_inbox, chatwoot_token, chatwoot_hook_token or"
+    ):
+        load_settings({"SHELFWISE_CHATWOOT_URL": "https://x.example"})
+
+
+def test_agents_are_read_with_their_keys() -> None:
+    settings = load_settings({"SHELFWISE_AGENT_KEYS": " Mia = mia-key-123456, Tom=tom=key=123456,"})
+    assert settings.agents == {"Mia": "mia-key-123456", "Tom": "tom=key=123456"}
+    assert load_settings({}).agents == {}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    ["Mia", "=key-123456789", "Mia=short", "Mia=key-123456789, Mia=key-987654321", "Mia=key-123456789,Tom=key-123456789"],
+)
+def test_agents_that_cannot_be_told_apart_are_refused_without_their_keys(keys: str) -> None:
+    with pytest.raises(SettingsError) as problem:
+        load_settings({"SHELFWISE_AGENT_KEYS": keys})
+    assert "key-1" not in str(problem.value) and "SHELFWISE_AGENT_KEYS is ***" in str(problem.value)

@@ -209,8 +209,11 @@ def test_who_reads_at_the_end_stays_there(open_console: OpenConsole, desk: FakeD
         desk.hear("c1", f"message {number}, and some more words so that it takes two lines where the window is narrow")
     page = open_console(width=1440, height=900)
     accepted(page)
-    page.get_by_label("Your reply").fill("one\n\ntwo\n\nthree\n\nfour")
+    page.get_by_label("Your reply").fill("one\n\ntwo")
     page.keyboard.press("Control+Enter")
+    expect(page.locator(".line.agent")).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-hint]")).to_have_attribute("data-empty", "")  # what was suggested is answered
+    page.set_viewport_size({"width": 900, "height": 900})
     expect(page.locator(".line.agent")).to_be_in_viewport(ratio=1)
     page.set_viewport_size({"width": 900, "height": 700})
     expect(page.locator(".line.agent")).to_be_in_viewport(ratio=1)

@@ -79,7 +79,7 @@ class World:
     def start(self) -> None:
         """A new process on the same database."""
         self.log = HandoverLog(self.engine, lambda: self.now)
-        notifier = Notifier(Outbox(self.engine), ("desk",), lambda *event: {"event": event[0]}, lambda: self.now)
+        notifier = Notifier(Outbox(self.engine), ("desk",), lambda *event, before: {"event": event[0]}, lambda: self.now)
         self.store = KillableStore(self.engine, (self.log.record, notifier.record, self.watch))
         reception = Reception(HandoverPolicy(), lambda: self.now, self.log.waiting)
         services = replace(self.shop.services, reception=reception, now=lambda: self.now)

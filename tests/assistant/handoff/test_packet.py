@@ -43,7 +43,7 @@ def made(conversation: Conversation, *orders: object, event: EventName = "handov
 
 def test_everything_that_is_known_is_told() -> None:
     told = made(ALL, order("SW300", "shipped"), order())
-    assert set(told) == ALWAYS | {"reason_code", "requested_by"}
+    assert set(told) == ALWAYS | {"handover_id", "reason_code", "requested_by"}
     assert (told["version"], told["event_id"], told["event"]) == (1, "c1.2.0", "handover.requested")
     assert (told["created_at"], told["conversation_id"], told["status"]) == ("2026-02-02T02:40:00+00:00", "c1", "pending")
     assert (told["reason_code"], told["requested_by"], told["locale"]) == ("refund_or_return", "shopper", "en_US")

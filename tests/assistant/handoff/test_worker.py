@@ -271,7 +271,7 @@ def test_the_thread_sends_until_it_is_stopped_and_outlives_a_busy_database(stage
 
 def test_at_the_real_desk_it_stands_first_and_the_shopper_knows_other_ways(stage) -> None:
     log = HandoverLog(stage.engine, stage.clock)
-    notifier = Notifier(stage.outbox, ("desk",), lambda *event: {"event": event[0]}, stage.clock)
+    notifier = Notifier(stage.outbox, ("desk",), lambda *event, before: {"event": event[0]}, stage.clock)
     store = ConversationStore(stage.engine, (log.record, notifier.record))
     desk = Desk(store, log, Reception(HandoverPolicy(), stage.clock, contact="help@shop.example"), lambda ids: {})
     worker = Worker(stage.outbox, stage.target, desk.unreachable, clock=stage.clock)
