@@ -289,7 +289,7 @@ def open_sources(settings: Settings, services: Services, reader: Reader) -> Sour
         now=services.now,
         currency=lambda: catalog.currency,
         locale=settings.locale,
-        transcript_url=lambda conversation_id: f"{base}/agent?conversation={conversation_id}" if base else "",
+        transcript_url=lambda conversation_id: f"{base}/agent#{conversation_id}" if base else "",
         terms=services.terms,
         name=lambda shopper_id: known.name if (known := shoppers.get(shopper_id)) else "",
         passage=services.policies.find,

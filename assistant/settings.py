@@ -29,7 +29,7 @@ SECRETS = frozenset(
 )
 # Variables of the same prefix that belong to the Makefile and the benchmarks.
 NOT_SETTINGS = frozenset({"data", "torch_index"})
-_SHORTEST_KEY = 12
+_SHORTEST_KEY = 16
 
 
 class SettingsError(ValueError):

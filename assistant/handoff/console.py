@@ -83,6 +83,6 @@ class Console:
         return basket.view(self._services, conversation.cart)
 
     def shopper_name(self, shopper_id: str) -> str:
-        """How the shop calls a shopper."""
+        """How the shop calls a shopper; empty for one that it does not know."""
         shopper = None if is_guest(shopper_id) else self._services.shoppers.get(shopper_id)
-        return shopper.name if shopper else "Guest"
+        return shopper.name if shopper else ""

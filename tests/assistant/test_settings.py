@@ -100,14 +100,20 @@ def test_a_help_desk_that_is_named_by_halves_is_told_with_what_it_lacks() -> Non
 
 
 def test_agents_are_read_with_their_keys() -> None:
-    settings = load_settings({"SHELFWISE_AGENT_KEYS": " Mia = mia-key-123456, Tom=tom=key=123456,"})
-    assert settings.agents == {"Mia": "mia-key-123456", "Tom": "tom=key=123456"}
+    settings = load_settings({"SHELFWISE_AGENT_KEYS": " Mia = mia-key-12345678901230, Tom=tom=key=1234567890,"})
+    assert settings.agents == {"Mia": "mia-key-12345678901230", "Tom": "tom=key=1234567890"}
     assert load_settings({}).agents == {}
 
 
 @pytest.mark.parametrize(
     "keys",
-    ["Mia", "=key-123456789", "Mia=short", "Mia=key-123456789, Mia=key-987654321", "Mia=key-123456789,Tom=key-123456789"],
+    [
+        "Mia",
+        "=key-1234567890123",
+        "Mia=short",
+        "Mia=key-1234567890123, Mia=key-9876543210123",
+        "Mia=key-1234567890123,Tom=key-1234567890123",
+    ],
 )
 def test_agents_that_cannot_be_told_apart_are_refused_without_their_keys(keys: str) -> None:
     with pytest.raises(SettingsError) as problem:
