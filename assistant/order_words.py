@@ -1,7 +1,4 @@
-"""What a message on an order says: its number, its postcode, what is wanted of it, yes and no. By rules alone.
-
-Nothing is written on the strength of a guess: a yes is one only where the message is nothing else.
-"""
+"""What a message on an order says: its number, its postcode, what is wanted of it, which of its items. By rules alone."""
 
 from __future__ import annotations
 
@@ -12,14 +9,15 @@ from typing import Literal
 
 from assistant.orders import Reason, order_digits, order_key
 from assistant.reading import references
-from assistant.reading.text import read
+from assistant.reading.text import Text, read
 from assistant.types import Act, Question, Shown
 
 Wish = Literal["status", "cancel", "return", "exchange", "refund", "dispute", "address", "missing", "change"]
 
 _LETTERED = re.compile(r"(?<![\w-])#? ?([a-z]{1,5}[- ]?\d{3,12})(?![\w-])", re.I)
 _CUED = re.compile(
-    r"\border(?:s|ed)?(?:'s)?(?: (?:number|no\.?|id|nr\.?|is|was))*[ :#.]*(\d[\d-]{2,11})(?![\w-])|(?:#"
+    r"\border(?:s|ed)?(?:'s)?(?: (?:number|no\.?|id|nr\.?|is|was))*[ :#.]*"
+    r"((?:(?!to|no|id|is|in|at|of|by|on|for|zip)[a-z]{2,3} )?\d[\d-]{2,11})(?![\w-])|(?:#"
     r"|\bnumber(?: is)? )"
     r" ?(\d[\d-]{2,11})(?![\w-])",
     re.I,
@@ -30,26 +28,32 @@ _ONLY_NUMBER = re.compile(
     re.I,
 )
 _CUE = r"\b(?:zip(?: ?code)?|post(?:al)? ?code|plz|postcode)\b"
-_SHAPE = (
-    r"\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z][ -]?\d[a-z]\d|\d{4} ?[a-z]{2}|\d{3} \d{2}"
-    r"|\d{2}-\d{3}|\d{4,6}"
+# Postcodes that end in letters, or have them among their last digits: no order's number does.
+_MIXED_SHAPE = (
+    r"[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}|[a-z]\d[a-z][ -]?\d[a-z]\d|\d{4} ?[a-z]{2}|[a-z]\d[\dw] ?(?=\d*[a-z])[a-z\d]{4}"
 )
+_SHAPE = rf"\d{{5}}(?:-\d{{4}})?|{_MIXED_SHAPE}|\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{4,6}}"
+_MIXED = re.compile(rf"(?<![\w-])(?:{_MIXED_SHAPE})(?![\w-])", re.I)
 _POSTCODE_CUED = re.compile(rf"{_CUE}(?:\W|\b(?:is|was|it'?s|of|for|my|the|should|be)\b)*({_SHAPE})(?![\w-])", re.I)
 _POSTCODE = re.compile(rf"(?<![\w-])({_SHAPE})(?![\w-])", re.I)
 _BEFORE_POSTCODE = re.compile(rf"(?:^|\b)(?:{_CUE}|it'?s|it is|my|the|is|was|sure|yes|ok|okay|here|try|and)\b[ ,:]*", re.I)
 
 _CANCEL = re.compile(
     r"\bcancel\w*\b|\bcall(?:ing)? off\b|\bstop (?:my|the|this|that) (?:order|purchase|shipment)\b"
-    r"|\b(?:don'?t|do not|no longer) (?:want|need) (?:my|the|this|that) (?:order|purchase)\b"
+    r"|\b(?:don'?t|do not|no longer) (?:want|need) (?:my|the|this|that) (?:\w+ ){0,3}(?:order|purchase)\b"
+    r"|\bchanged my mind (?:about|on) (?:my|the|this|that) (?:\w+ ){0,2}(?:order|purchase)\b"
     r"|\b(?:take back|undo|withdraw|revoke|annul|scrap|kill) (?:my|the|this|that) (?:\w+ )?(?:order|purchase)\b",
     re.I,
 )
 _EXCHANGE = re.compile(
     r"\bexchang\w*|\bswap\w*|\breplac\w+|\bswitch (?:it|them|the|this)\b"
     r"|\b(?:different|bigger|smaller|larger|another|other|wrong) (?:size|colou?r|one)\b|\b(?:size|colou?r) (?:up|down)\b"
-    r"|\bchange (?:\w+ ){1,4}for (?:a|an|the|another)\b|\btoo (?:small|big|large|tight|loose|long|short)\b",
+    r"|\bchange (?:\w+ ){1,4}for (?:a|an|the|another)\b|\btoo (?:small|big|large|tight|loose|long|short)\b"
+    r"|\b(?:want|need|like|have|get|send me|give me) (?:\w+ )?a new one\b",
     re.I,
 )
+# Time, not size.
+_TAKES_LONG = re.compile(r"\b(?:tak(?:e|es|en|ing)|took|wait\w*|been)(?: \w+)? too long\b", re.I)
 _RETURN = re.compile(
     r"\breturn\w*|\b(?:send|sending|sent|bring|give|take|ship|post) (?:[\w' -]+ )?back\b|\bsend back\b", re.I
 )
@@ -65,7 +69,7 @@ _DISPUTE = re.compile(
 )
 _PAID_BACK = r"(?:refund\w*|reimburs\w*|rebat\w*|compensation|restitution|money back|(?:my|the) money)"
 _REFUND = re.compile(
-    r"\b(?:where|when|status|track\w*|check\w*|how long|still|haven'?t|have not|not|hasn'?t|has|did|any news|wait\w*"
+    r"\b(?:where'?s?|when'?s?|status|track\w*|check\w*|how long|still|haven'?t|have not|not|hasn'?t|has|did|any news|wait\w*"
     rf"|expect\w*|follow|get|received?)\b.{{0,50}}\b{_PAID_BACK}\b"
     rf"|\b(?:{_PAID_BACK}|money)\b.{{0,40}}\b(?:status|yet|arrived?|come|hasn'?t|not|where|still|missing|processed"
     r"|issued|take|long)\b",
@@ -89,6 +93,7 @@ _MISSING = re.compile(
     r"|\b(?:lost|stolen) (?:in|my|the|parcel|package)\b"
     r"|\b(?:parcel|package|order) (?:is |was |got |went )?(?:lost|stolen|missing)\b"
     r"|\b(?:items?|things?|something|parts?|one|piece) (?:is|are|was|were) missing\b"
+    r"|\bmissing (?:from|in) (?:my|the|this|our)\b"
     r"|\bmissing (?:an? |some |one )?(?:items?|parts?)\b",
     re.I,
 )
@@ -112,51 +117,6 @@ _USED = re.compile(
     r"(?:used|opened|worn)|i (?:\w+ )?(?:used|opened))\b",
     re.I,
 )
-_POLITE = (
-    r"(?:please|thanks?|thank you|that'?s (?:right|correct|it|fine)|all good|then|now|for me|start it|both|you can|,|\.|!)"
-)
-_YES = re.compile(
-    r"\W*(?:(?:oh|ok|okay|well|ah|um)\W+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|of course|absolutely|definitely"
-    r"|certainly|correct|right"
-    r"|confirm(?:ed)?|i confirm|i do|go ahead|do it|do that|please do|yes sir|go for it|that'?s right|sounds good"
-    r"|agreed|y"
-    r"|(?:yes\W+)?(?:please )?(?:cancel|return|exchange|start|send|swap) (?:it|them|that|the order|my order"
-    r"|the return|the exchange))"
-    r"(?:\W+(?:yes|sure|please|do it|do that|do|go ahead|cancel (?:it|that|the order|my order)|return (?:it|them"
-    r"|that)|exchange"
-    r" (?:it|them|that)|start (?:it|the return|the exchange|that)|swap (?:it|them)|i confirm|confirm(?:ed)?"
-    r"|i'?m sure|it is"
-    r"|(?:they|it) (?:is|are|'s|'re) (?:still )?(?:unused|unopened|new|sealed)|unused|unopened|that'?s (?:right"
-    r"|correct|fine|good)|correct"
-    rf"|{_POLITE}))*\W*",
-    re.I,
-)
-_NO = re.compile(
-    r"\W*(?:(?:oh|ok|okay|well|ah|um|actually|wait|hm+)\W+)*(?:no+|nope|nah|not (?:now|yet|really)|don'?t|do not|n"
-    r"|no way|i don'?t|rather not"
-    r"|(?:please )?(?:don'?t|do not) (?:do|cancel|return|exchange|start|send) (?:it|that|them|the order|my order"
-    r"|this)?|keep it|keep the order|i'?ll keep"
-    r" (?:it|them|the order)|i changed my mind|changed my mind)(?:\W+(?:no|thanks?|thank you|please|don'?t|do not"
-    r"|do it|do that|cancel|it|them|that"
-    r"|keep (?:it|them|the order)|i'?ll keep (?:it|them)|leave it|i changed my mind|changed my mind|sorry|leave"
-    r"|wait|stop|actually|not now|yet|my order|the order"
-    r"|return|exchange))*\W*",
-    re.I,
-)
-_STOP = re.compile(
-    r"\W*(?:(?:oh|ok|okay|well|ah|no|actually|sorry|wait|please)\W+)*(?:never ?mind|nvm|forget (?:it|about it|that"
-    r"|this)|stop|drop it|leave it"
-    r"|let'?s (?:stop|leave it|drop it)|scratch that|no need|it'?s (?:fine|ok|okay|nothing)|doesn'?t matter"
-    r"|not important|skip it)"
-    r"(?:\W+(?:then|thanks?|thank you|please|now|sorry|i'?ll keep (?:it|them)|keep it|it'?s (?:fine|ok)|for now))*\W*",
-    re.I,
-)
-_UNDO = re.compile(
-    r"\b(?:undo|take (?:that|it) back|revert|reverse|un-?cancel|reinstate|restore)\b|\b(?:cancel|stop) (?:the|that"
-    r"|my) (?:return|exchange|cancellation)\b"
-    r"|\bdid(?:n'?t| not) mean (?:to|that)\b|\bchanged my mind\b|\bi want (?:it|my order) (?:back|after all)\b",
-    re.I,
-)
 _ALL = re.compile(
     r"\b(?:all|everything|both|every ?thing|the (?:whole|entire|complete) (?:order|lot|thing|parcel|package)"
     r"|the lot|each(?: of them)?"
@@ -165,32 +125,67 @@ _ALL = re.compile(
 )
 _BUT = re.compile(r"\b(?:but|except|apart from|besides|other than|without|minus|not)\b(?: for| not)?", re.I)
 _ORDERED = re.compile(
-    r"\b(?:my|the|this|that|an|our|last|latest|recent|of|for|with|on|in)\b.{0,25}\b(?:orders?|purchases?|parcel|package|shipment"
+    r"\b(?:my|the|this|that|an|our|last|latest|recent|of|for|with|on|in)\b.{0,25}\b(?:orders?|purchases?|parcel|package"
+    r"|shipment"
     r"|delivery|shipping)\b|\b(?:order|purchase) (?:number |no\.? ?)?#?[a-z]{0,4}-?\d"
     r"|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
     re.I,
 )
-_ASKS = re.compile(r"\W*(?:how|what|when|where|can|could|do|does|is|are|may|if|will|would|which|who)\b", re.I)
-_AT_A_LOSS = re.compile(
-    r"\b(?:no (?:idea|clue)|(?:don'?t|do not) (?:know|remember|understand)|dunno|not sure|can'?t (?:say|tell|find|remember)"
-    r"|what do you mean|huh|forgot)\b",
+_BOUGHT = re.compile(r"\bi(?:'ve| have)? (?:\w+ )?(?:ordered|bought)\b|\bordered (?:\w+ )?by (?:mistake|accident)\b", re.I)
+# What is said of nothing but one's own orders.
+_MY_ORDERS = re.compile(
+    r"\bmy (?:past |previous |old |recent )?(?:orders|purchases)\b|\bmy (?:last|latest|newest|most recent) order\b"
+    r"|\border(?:s|ing)? history\b|\bpast orders\b"
+    r"|\bwhat (?:did|have) i (?:order|buy|ordered|bought)\b"
+    r"|\btrack(?:ing)? (?:my |the |this |that |a )?(?:package|parcel|shipment|delivery|order|number|code|link|info\w*"
+    r"|details)\b"
+    r"|\bwhat'?s (?:happening|going on|up) with my (?:order|parcel|package|delivery)\b"
+    r"|\b(?:when|what day|what time)(?:'s| is| are| will| does| do) my (?:[\w'-]+ ){1,4}(?:com(?:e|ing)|arriv\w+|here"
+    r"|ship\w*|delivered"
+    r"|turn(?:ing)? up|get(?:ting)? here)\b"
+    r"|\b(?:has|have|did|is|are) my (?:[\w'-]+ ){1,4}(?:shipped|ship|arrived?|delivered|dispatched|been sent|on (?:its"
+    r"|the) way)\b",
     re.I,
 )
+_OUTRIGHT = re.compile(
+    r"\W*(?:(?:ok|okay|then|so|well|please|pls|just|i want to|i'd like to|can you|can u|could you|no)\W+)*cancel"
+    r"(?: (?:it|that|this|them|everything|all(?: of (?:it|them))?|both|the (?:lot|whole thing)))?"
+    r"(?:\W+(?:please|pls|then|asap|now|thanks?|for me|again))*\W*",
+    re.I,
+)
+_ASKS = re.compile(r"\W*(?:how|what|when|where|can|could|do|does|is|are|may|if|will|would|which|who)\b", re.I)
 _GOODS = re.compile(
     r"\b(?:show me|find me|looking for|search(?:ing)? for|recommend|suggest|do you (?:sell|stock|carry)"
     r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d"
     r"|do you have (?:any|a|some))\b",
     re.I,
 )
+_REQUESTS = re.compile(r"\b(?:can|could|will|would) (?:you|u|ya|i|we)\b", re.I)
+_OWN = re.compile(
+    r"\b(?:it|them|(?:my|this|that) (?:\w+ )?(?:orders?|purchase|parcel|package))\b|\border (?:number )?#?\w*\d", re.I
+)
 _MY_REFUND = re.compile(
-    r"\b(?:where|when|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}"
+    r"\b(?:where'?s?|when'?s?|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}"
     r"\b(?:my|the|a) (?:refund|reimbursement|money)\b",
     re.I,
 )
-_TRACK = re.compile(r"\b(?:where(?:'s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+|help|problems?|issues?)\b", re.I)
+_AWAITED = re.compile(
+    r"\b(?:where'?s?|when'?s?|what day|which day|track\w*|e\.?t\.?a\.?|ship(?:ped|ping)?|arriv\w+|com(?:e|ing)"
+    r"|deliver\w*|yet|still"
+    r"|on (?:its|the) way|carrier|courier|turn\w* up|get(?:ting)? here|sent|dispatched|status)\b",
+    re.I,
+)
+_WHERE = re.compile(
+    r"\b(?:where(?:'?s| is| are) (?:it|they|that|my)|when (?:will|does|do|is|are) (?:it|they)|has it (?:been )?(?:ship"
+    r"|sent|left)\w*"
+    r"|track(?:ing)? (?:it|number|link|code|them))\b",
+    re.I,
+)
+_TRACK = re.compile(r"\b(?:where(?:'?s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+|help|problems?|issues?)\b", re.I)
 # Words of orders and options, which may stand in a title and name nothing.
 _NO_NAMES = re.compile(
-    r"\b(?:size|colou?r|width|length|fits?|age|order(?:ed|s)?|ship(?:ped|ping)?|deliver\w*|parcel|package|week|month|yesterday|today"
+    r"\b(?:size|colou?r|width|length|fits?|age|order(?:ed|s)?|ship(?:ped|ping)?|deliver\w*|parcel|package|week|month"
+    r"|yesterday|today"
     r"|stuff|back|send|sent|return\w*|exchang\w*|cancel\w*|please|wish|received?|last|latest|first|recent\w*|where|what)\b",
     re.I,
 )
@@ -200,15 +195,12 @@ _LATEST = re.compile(
 )
 _WANTS_REFUND = re.compile(
     r"\b(?:i (?:want|need|would like)|i'?d like|can i|could i|give me|how (?:do|can) i|get)\b.{0,30}\b(?:refund\w*"
-    r"|money back|reimburs\w*)",
+    r"|money back|reimburs\w*)|\b(?:just|please|pls|you|or|and|then) refund (?:me|it|this|them|my)\b",
     re.I,
 )
 _WAITS = re.compile(
-    r"\b(?:where|when|status|yet|still|waiting|haven'?t|hasn'?t|track\w*|check\w*|how long|current|expect\w*|news)\b", re.I
-)
-_LOST_NUMBER = re.compile(
-    r"\b(?:don'?t|do not|can'?t|cannot|no idea|not sure|forgot|lost|without|haven'?t|which|where)\b.{0,40}"
-    r"\b(?:number|id|know|have|find|remember|it|one)\b",
+    r"\b(?:where'?s?|when'?s?|status|yet|still|waiting|haven'?t|hasn'?t|track\w*|check\w*|how long|current|expect\w*"
+    r"|news)\b",
     re.I,
 )
 
@@ -245,6 +237,7 @@ def mentioned(text: str, read_id: str = "", asked: Question | None = None) -> Me
 
 def wish(text: str, act: Act) -> Wish:
     """What is wanted of an order, whichever of `order_status` and `return_request` the message was read as."""
+    text = _TAKES_LONG.sub(" ", text)
     if _DISPUTE.search(text):
         return "dispute"
     if _ADDRESS.search(text):
@@ -259,12 +252,20 @@ def wish(text: str, act: Act) -> Wish:
         return "refund"
     if _EXCHANGE.search(text):
         return "exchange"
-    is_wrong = act == "return_request" or _RETURN.search(text) or _wants_refund(text) or reason(text)
+    # A number alone is no wish to send anything back, whatever it was read as.
+    is_wrong = (
+        (act == "return_request" and not mentioned(text).order_id)
+        or _RETURN.search(text)
+        or _wants_refund(text)
+        or reason(text)
+    )
     return "return" if is_wrong else "status"
 
 
 def is_plainly_on_orders(text: str) -> bool:
     """Whether the message can be about nothing but something that was ordered, as in "cancel my order"."""
+    if _MY_ORDERS.search(text):
+        return True
     if not _ORDERED.search(text):
         return any(pattern.search(text) for pattern in (_MY_REFUND, _DISPUTE, _ADDRESS))
     return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _CHANGE, _MISSING, _REFUND, _DISPUTE, _TRACK))
@@ -272,13 +273,34 @@ def is_plainly_on_orders(text: str) -> bool:
 
 def tells_to_change(text: str) -> bool:
     """Whether the shopper tells the shop to change something, rather than asks about its rules."""
-    is_question = _ASKS.match(text) or text.rstrip().endswith("?")
+    is_question = (_ASKS.match(text) or text.rstrip().endswith("?")) and not is_request(text)
     return not is_question and any(pattern.search(text) for pattern in (_ADDRESS, _CANCEL, _CHANGE))
 
 
-def is_at_a_loss(text: str) -> bool:
-    """Whether the shopper does not know what to answer."""
-    return bool(_AT_A_LOSS.search(text))
+def is_request(text: str) -> bool:
+    """Whether a question asks for something to be done to what the shopper has ordered: "could you cancel it?"."""
+    return bool(_REQUESTS.search(text) and _OWN.search(text))
+
+
+def cancels_outright(text: str) -> bool:
+    """Whether the message says to cancel, and nothing else."""
+    return bool(_OUTRIGHT.fullmatch(text)) and len(text) <= 80
+
+
+def awaits(text: str) -> bool:
+    """Whether the shopper asks about something that has not come yet."""
+    return bool(_AWAITED.search(text))
+
+
+def asks_where(text: str) -> bool:
+    """Whether the shopper asks where the order just spoken of is."""
+    return bool(_WHERE.search(text))
+
+
+def before_goods(text: str) -> str:
+    """The message up to where it asks for something to buy; all of it where it starts with that."""
+    goods = _GOODS.search(text)
+    return text[: goods.start()].strip() or text if goods else text
 
 
 def asks_for_goods(text: str) -> bool:
@@ -288,7 +310,8 @@ def asks_for_goods(text: str) -> bool:
 
 def names_wish(text: str) -> bool:
     """Whether the message itself says what is wanted of an order."""
-    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _CHANGE, _MISSING, _REFUND, _EXCHANGE, _RETURN)
+    text = _TAKES_LONG.sub(" ", text)
+    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _CHANGE, _MISSING, _REFUND, _EXCHANGE, _RETURN, _WANTS_REFUND)
     return any(pattern.search(text) for pattern in patterns)
 
 
@@ -309,31 +332,12 @@ def same_again(text: str) -> bool:
 
 def neighbour(text: str, name: str, values: Sequence[str], now: str) -> str:
     """The size next to `now` where a bigger or smaller one is asked for; empty where that says nothing."""
+    text = _TAKES_LONG.sub(" ", text)
     step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
     if not step or "size" not in name.lower() or now not in values:
         return ""
     place = list(values).index(now) + step
     return values[place] if 0 <= place < len(values) else ""
-
-
-def is_yes(text: str) -> bool:
-    """Whether the message is a yes and nothing else."""
-    return bool(_YES.fullmatch(text)) and len(text) <= 80
-
-
-def is_no(text: str) -> bool:
-    """Whether the message is a no and nothing else."""
-    return bool(_NO.fullmatch(text)) and len(text) <= 80
-
-
-def stops(text: str) -> bool:
-    """Whether the whole matter is to be dropped."""
-    return bool(_STOP.fullmatch(text)) and len(text) <= 80
-
-
-def undoes(text: str) -> bool:
-    """Whether what was just done is to be taken back."""
-    return bool(_UNDO.search(text))
 
 
 def means_latest(text: str) -> bool:
@@ -344,11 +348,6 @@ def means_latest(text: str) -> bool:
 def means_another(text: str) -> bool:
     """Whether another order than the one last spoken of is meant, or all of them."""
     return bool(_ANOTHER.search(text))
-
-
-def lacks_number(text: str) -> bool:
-    """Whether the shopper does not have the number that was asked for."""
-    return bool(_LOST_NUMBER.search(text))
 
 
 def lines_named(text: str, titles: Sequence[str], *, by_place: bool = True) -> tuple[int, ...]:
@@ -365,10 +364,17 @@ def lines_named(text: str, titles: Sequence[str], *, by_place: bool = True) -> t
     nameless = frozenset(at for at, word in enumerate(said.words) if _NO_NAMES.fullmatch(word))
     named = references.by_title(said, listed, placed.used | nameless)
     strong = placed.positions if placed.strong else ()
-    return tuple(sorted({*strong, *named.positions}))
+    return tuple(sorted({*strong, *_closest(said, listed, named.positions, placed.used | nameless)}))
+
+
+def _closest(said: Text, listed: Sequence[Shown], places: Sequence[int], skip: frozenset[int]) -> list[int]:
+    """Of lines that share words, those that more is said of: "the red running shoes" are not the blue running shoes."""
+    words = {place: references.by_title(said, listed[place - 1 : place], skip).used for place in places}
+    return [place for place in places if not any(words[place] < words[other] for other in places)]
 
 
 def _order_number(text: str, read_id: str, asked: Question | None) -> str:
+    text = _MIXED.sub(" ", text)
     lettered = _LETTERED.search(text)
     if lettered is not None and (" " not in lettered[1] or order_key(lettered[1]) == order_key(read_id)):
         return lettered[1]

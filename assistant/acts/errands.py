@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import prompts
+from assistant import order_answers as answers
 from assistant import order_words as words
 from assistant.acts import returning
 from assistant.acts.base import Outcome, Services, Turn
@@ -65,7 +66,7 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
     if errand.asked == "done":
         return _after(services, turn, errand, text)
     fresh = is_fresh(turn.conversation, errand)
-    if words.stops(text) or (fresh and words.is_no(text)):
+    if answers.stops(text) or (fresh and answers.is_no(text)):
         return ended(turn, prompts.render("errand_stopped", turn.pick, kind=errand.kind))
     if _is_about_goods(turn, text) or (renewed := _renewed(services, turn, errand, text)) is None:
         return None
@@ -111,7 +112,7 @@ def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outco
     """Another errand where the message names one; None where it has to be a person's or the policies' matter."""
     if turn.frame.act in ("human", "policy_question") and words.mentioned(text, asked=errand.asked) == words.Mentioned():
         return None
-    if not words.names_wish(text) or words.is_yes(text):
+    if not words.names_wish(text) or answers.is_yes(text):
         return True
     wanted = words.wish(text, turn.frame.act)
     if wanted == errand.kind:
@@ -149,7 +150,7 @@ def _answered(services: Services, turn: Turn, errand: Errand, text: str, fresh: 
 def _again(services: Services, turn: Turn, errand: Errand, fresh: bool) -> Outcome | None:
     """The open question once more; None where the message is likelier to be about something else."""
     is_service = turn.frame.act in _SERVICE or turn.is_unsure or len(turn.text.split()) <= _SHORT
-    is_else = turn.frame.act in ("smalltalk", "human", "policy_question") and not words.is_at_a_loss(plain(turn))
+    is_else = turn.frame.act in ("smalltalk", "human", "policy_question") and not answers.is_at_a_loss(plain(turn))
     if not fresh or not is_service or is_else:
         return None
     return _advance(services, turn, errand, "")
@@ -167,7 +168,7 @@ def _order_answered(
         chosen = orders[0]
     if chosen is not None:
         return _advance(services, turn, replace(errand, order_id=chosen.order_id), "")
-    if words.lacks_number(text):
+    if answers.lacks_number(text):
         return (
             given_up(turn)
             if errand.times > 1
@@ -332,7 +333,7 @@ def _cancel(services: Services, turn: Turn, errand: Errand, order: Order) -> Out
 
 
 def _cancel_answered(services: Services, turn: Turn, errand: Errand, order: Order, text: str, fresh: bool) -> Outcome | None:
-    if not words.is_yes(text) and text.strip(" .!").casefold() != "yes, cancel all of it":
+    if not answers.is_yes(text) and text.strip(" .!").casefold() != "yes, cancel all of it":
         return _again(services, turn, errand, fresh)
     if not fresh:
         return _cancel(services, turn, replace(errand, times=0), order)
@@ -356,7 +357,7 @@ def _after(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome
     """What follows on a matter that is settled: another one of the same order, or a wish to take it back."""
     if not is_fresh(turn.conversation, errand) or turn.frame.act in ("human", "policy_question"):
         return None
-    if errand.kind != "status" and words.undoes(text):
+    if errand.kind != "status" and answers.undoes(text):
         # What has been written is the shop's now: only a person can take it back.
         said = prompts.render("errand_done", turn.pick, kind=errand.kind)
         return ended(turn, said, offers=(PERSON,), trouble="order_problem")

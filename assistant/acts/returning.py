@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import prompts
+from assistant import order_answers as answers
 from assistant import order_words as words
 from assistant.acts.base import Outcome, Services, Turn
 from assistant.acts.basket import named_variant, says_value
@@ -55,7 +56,7 @@ def next_step(services: Services, turn: Turn, errand: Errand, order: Order, text
 
 def answered(services: Services, turn: Turn, errand: Errand, order: Order, text: str, fresh: bool) -> Outcome | None:
     """The next step after an answer to what was asked; None where the message has none."""
-    if errand.asked == "confirm" and words.is_yes(text):
+    if errand.asked == "confirm" and answers.is_yes(text):
         if fresh:
             return _start(services, turn, errand, order)
         return _checked(services, turn, replace(errand, times=0), order, "")

@@ -25,6 +25,24 @@ _ASKED_AGAIN: Mapping[Act, ReasonCode] = {
 }
 _SAME = 0.6
 """How much of the words of two questions must be shared for the second to count as the first asked again."""
+_SHOPPING: frozenset[Act] = frozenset(
+    {
+        "search",
+        "refine",
+        "recommend",
+        "compare",
+        "ask_product",
+        "cart_add",
+        "cart_remove",
+        "cart_show",
+        "checkout",
+        "like",
+        "dislike",
+    }
+)
+_SURE = 0.8
+_AGAINST_THE_READER = 0.98
+"""The threshold where the reader is sure of a shopping act: "no batteries, my sister would kill me" is about batteries."""
 _OFFER_FROM = 0.6
 """From which part of the threshold on a person is offered."""
 
@@ -120,6 +138,8 @@ class HandoverPolicy:
         if wants_no_person(text):
             chances.pop("asked_for_human", None)
         total, threshold = sum(chances.values()), self.rules.threshold
+        if situation.frame.act in _SHOPPING and situation.confidence >= _SURE:
+            threshold = max(threshold, _AGAINST_THE_READER)
         likeliest = max(chances, key=lambda reason: chances[reason], default=None)
         is_read_so = situation.frame.act == "human"
         if asks_for_person(text) and likeliest != "safety" and (is_read_so or total >= threshold / 2):

@@ -83,10 +83,12 @@ def read_support_questions(path: Path) -> list[tuple[str, ReasonCode | None]]:
 
 
 def decide(policy: HandoverPolicy, turn: LabelledTurn) -> Decision | None:
-    """What the policy does in a turn: what it hears comes first, then what went wrong."""
+    """What is done in a turn: what the policy hears comes first, then the act `human`, then what went wrong."""
     heard = policy.heard(turn.situation)
     if heard is not None and heard.when == "now":
         return heard
+    if turn.situation.frame.act == "human":
+        return Decision("asked_for_human", "now")
     return policy.after(turn.situation, turn.trouble) or heard
 
 

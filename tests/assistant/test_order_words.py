@@ -1,5 +1,6 @@
 import pytest
 
+from assistant import order_answers as answers
 from assistant import order_words as words
 from assistant.order_words import Mentioned
 
@@ -68,7 +69,7 @@ def test_what_is_wanted(text: str, wish: str) -> None:
     "text", ["yes", "Yes, please.", "ok do it", "sure, cancel it", "yes it is unopened", "go ahead!", "y"]
 )
 def test_a_yes(text: str) -> None:
-    assert words.is_yes(text) and not words.is_no(text) and not words.stops(text)
+    assert answers.is_yes(text) and not answers.is_no(text) and not answers.stops(text)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +86,17 @@ def test_a_yes(text: str) -> None:
     + ["sure as hell not", "no", "", "confirm my other order", "yes " * 40],
 )
 def test_no_yes(text: str) -> None:
-    assert not words.is_yes(text)
+    assert not answers.is_yes(text)
 
 
 @pytest.mark.parametrize("text", ["no", "No thanks!", "don't cancel it", "nope, keep it", "I changed my mind"])
 def test_a_no(text: str) -> None:
-    assert words.is_no(text) and not words.is_yes(text)
+    assert answers.is_no(text) and not answers.is_yes(text)
 
 
 @pytest.mark.parametrize("text", ["never mind", "forget it", "stop", "ok leave it then", "no need, thanks"])
 def test_dropping_it(text: str) -> None:
-    assert words.stops(text)
+    assert answers.stops(text)
 
 
 TITLES = ("Trail Tent for Two", "Steel Mug (color red)", "Glass Mug (color blue)")

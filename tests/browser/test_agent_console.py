@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from assistant.web.agent_login import AgentLogin
 from assistant.web.agent_page import build_agent_page, mount_agent_page
-from assistant.web.server import SafeHeaders, listening_socket, within_event_loop
+from assistant.web.server import SafeHeaders, within_event_loop
+from tests.browser.agents import KEYS, case, log_in
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.serving import serving
 from tests.fakes_agent_desk import FakeDesk
 
 pytestmark = pytest.mark.browser
 
-KEYS = {"Mia": "mia-key-0123456789", "Tom": "tom-key-0123456789"}
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${window.hacked=1}{{value}}\'"`'
 OpenConsole = Callable[..., Page]
 
@@ -34,16 +33,8 @@ def served(desk: FakeDesk, *, port: int = 0) -> Iterator[str]:
         login = AgentLogin(KEYS, desk.now)
         return mount_agent_page(app, build_agent_page(desk, login), login, desk.name)
 
-    app = within_event_loop(build)
-    with listening_socket("127.0.0.1", port) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    with serving(within_event_loop(build), port) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +77,12 @@ def open_console(browser: Browser, address: str) -> Iterator[OpenConsole]:
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.goto(address + path)
-        log_in(page, name)
+        log_in(page, KEYS[name])
         return page
 
     yield open_as
     for context in contexts:
         context.close()
-
-
-def log_in(page: Page, name: str = "Mia") -> None:
-    page.get_by_label("Your key").fill(KEYS[name])
-    page.keyboard.press("Enter")
-    page.wait_for_selector(".console[data-ready]")
-
-
-def case(page: Page, conversation_id: str):
-    return page.locator(f'.case[data-id="{conversation_id}"]')
 
 
 def accepted(page: Page, conversation_id: str = "c1") -> None:
@@ -303,7 +284,7 @@ def test_a_lost_server_loses_no_word(browser: Browser) -> None:
     page.set_default_timeout(20_000)
     with served(desk) as url:
         page.goto(f"{url}/agent/")
-        log_in(page)
+        log_in(page, KEYS["Mia"])
         accepted(page)
     page.get_by_label("Your reply").fill("kept all the same")
     page.keyboard.press("Control+Enter")
@@ -323,7 +304,7 @@ def test_an_ended_session_leads_to_the_login_and_back(open_console: OpenConsole,
     page.get_by_label("Your reply").fill("not lost")
     page.context.clear_cookies()
     page.wait_for_url("**/agent/login#c1")
-    log_in(page)
+    log_in(page, KEYS["Mia"])
     expect(page.get_by_label("Your reply")).to_have_value("not lost")
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/agent/login")

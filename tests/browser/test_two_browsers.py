@@ -2,54 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from fastapi import FastAPI
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from assistant.chat_models import Request
-from assistant.handoff.desk import Desk
-from assistant.handoff.log import HandoverLog
 from assistant.turn import Assistant
 from assistant.types import Message
 from assistant.web.server import build_app
+from tests.browser.agents import KEYS, AgentSide, console_of, log_in
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
-from tests.fakes import NOW, ScriptedChatModel, small_shop
+from tests.fakes import ScriptedChatModel, small_shop
 
 pytestmark = pytest.mark.browser
 
 ASK = "waterproof hiking boots under $120"
-
-
-class AgentSide:
-    """Mia, who works at the shop, and the one conversation that she looks after."""
-
-    name = "Mia"
-
-    def __init__(self, shop: Assistant, shopper: Page) -> None:
-        assert shop.services.reception is not None
-        log = HandoverLog(shop.conversations._engine, lambda: NOW)
-        self._desk = Desk(shop.conversations, log, shop.services.reception, shop.services.catalog.get_many)
-        self._shopper = shopper
-
-    @property
-    def conversation_id(self) -> str:
-        return self._shopper.evaluate("JSON.parse(sessionStorage.getItem('shop')).conversation")
-
-    def accept(self) -> None:
-        self._desk.accept(self.conversation_id, self.name)
-
-    def say(self, text: str, product_ids: Sequence[str] = ()) -> None:
-        self._desk.say(self.conversation_id, self.name, text, product_ids=product_ids)
-
-    def release(self) -> None:
-        self._desk.release(self.conversation_id, self.name)
-
-    def resolve(self) -> None:
-        self._desk.resolve(self.conversation_id, self.name)
 
 
 class SlowChatModel(ScriptedChatModel):
@@ -76,24 +49,48 @@ def browser() -> Iterator[Browser]:
 
 
 OpenPage = Callable[[str], Page]
+OpenDesk = Callable[..., AgentSide]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens an address in a browser context of its own: another browser, as far as the page can tell."""
+def new_context(browser: Browser) -> Iterator[Callable[[], BrowserContext]]:
+    """A browser context of its own: another browser, as far as the pages can tell."""
     contexts = []
 
-    def open_at(url: str) -> Page:
+    def make() -> BrowserContext:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(15_000)
+        contexts[-1].set_default_timeout(15_000)
+        return contexts[-1]
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def open_page(new_context: Callable[[], BrowserContext]) -> OpenPage:
+    """Opens the shop at an address, as a shopper."""
+
+    def open_at(url: str) -> Page:
+        page = new_context().new_page()
         page.goto(url)
         page.wait_for_selector(".shop[data-ready]")
         return page
 
-    yield open_at
-    for context in contexts:
-        context.close()
+    return open_at
+
+
+@pytest.fixture
+def open_desk(new_context: Callable[[], BrowserContext]) -> OpenDesk:
+    """Logs in at the console of the shop at an address."""
+
+    def open_at(url: str, name: str = "Mia") -> AgentSide:
+        page = new_context().new_page()
+        page.goto(f"{url}/agent/login")
+        log_in(page, KEYS[name])
+        return AgentSide(page, name)
+
+    return open_at
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +98,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     return small_shop(tmp_path_factory.mktemp("shop"))
 
 
+def app_of(shop: Assistant) -> FastAPI:
+    """Shopper's page and agents' console of one shop."""
+    return build_app(shop, cards_of=shop.cards, images=None, ready=dict, parts=[console_of(shop)])
+
+
 @pytest.fixture(scope="module")
 def address(shop: Assistant) -> Iterator[str]:
-    with serving(build_app(shop, cards_of=shop.cards, images=None, ready=dict)) as url:
+    with serving(app_of(shop)) as url:
         yield url
+
+
+def conversation_of(page: Page) -> str:
+    return page.evaluate("JSON.parse(sessionStorage.getItem('shop')).conversation")
 
 
 def ask(page: Page, text: str) -> None:
@@ -124,8 +130,8 @@ def banner(page: Page, text: str) -> None:
     expect(page.locator("[data-banner-text]")).to_have_text(text)
 
 
-def messages(shop: Assistant, agent: AgentSide) -> tuple[Message, ...]:
-    return shop.conversation(agent.conversation_id).messages
+def messages(shop: Assistant, page: Page) -> tuple[Message, ...]:
+    return shop.conversation(conversation_of(page)).messages
 
 
 def on_page(page: Page) -> list[tuple[str, str]]:
@@ -136,69 +142,89 @@ def on_page(page: Page) -> list[tuple[str, str]]:
     return [(role, text) for role, text in found]
 
 
-def assert_shown_as_saved(page: Page, shop: Assistant, agent: AgentSide) -> None:
+def assert_shown_as_saved(page: Page, shop: Assistant) -> None:
     """Nothing lost, nothing twice, nothing out of order."""
-    assert on_page(page) == [(message.role, message.text) for message in messages(shop, agent)]
+    assert on_page(page) == [(message.role, message.text) for message in messages(shop, page)]
 
 
-def test_asked_for_accepted_served_and_given_back(shop: Assistant, address: str, open_page: OpenPage) -> None:
-    page = open_page(address)
-    agent = AgentSide(shop, page)
+def at_the_same_time(*pages: Page) -> None:
+    """Holds what each of the pages asks to have changed next, and lets all of it go once they all have asked."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.post_data_json["fn_name"] != "act" or len(held) == len(pages):
+            return route.continue_()
+        held.append(route)
+        if len(held) == len(pages):
+            for each in held:
+                each.continue_()
+
+    for page in pages:
+        page.route("**/component_server/**", hold)
+
+
+def test_asked_for_accepted_served_and_given_back(
+    shop: Assistant, address: str, open_page: OpenPage, open_desk: OpenDesk
+) -> None:
+    page, mia = open_page(address), open_desk(address)
     ask(page, ASK)
     page.get_by_role("button", name="Talk to a person").click()
     settled(page)
     banner(page, "You're waiting for a person from the shop.")
     ask(page, "show me kettles")
     expect(page.locator(".shelf .card")).to_have_count(3)  # the assistant still answers
-    assert messages(shop, agent)[-1].role == "assistant"
+    assert messages(shop, page)[-1].role == "assistant"
 
-    agent.accept()
+    mia.accept(conversation_of(page))
     banner(page, "You're talking with Mia.")
     expect(page.locator(".message.notice")).to_contain_text("Mia from the shop has joined")
     answers = page.locator(".message.assistant").count()
     for text in ("Is the steel one loud?", "show me tents", "add the first one to my cart"):
         ask(page, text)
-    agent.say("It hums a little. The glass one is quieter:", ["kettle-2"])
+    expect(mia.page.locator(".line.shopper .text").last).to_have_text("add the first one to my cart")
+    mia.say("It hums a little. The glass one is quieter:", ["Glass Kettle"])
     expect(page.locator(".message.agent")).to_contain_text("It hums a little.")
     expect(page.locator(".message.agent .sent-card")).to_contain_text(["Glass Kettle"])
     expect(page.locator(".shelf .card")).to_have_count(1)
     expect(page.locator(".message.assistant")).to_have_count(answers)
-    assert [message.role for message in messages(shop, agent)][-5:] == ["notice", *["shopper"] * 3, "agent"]
-    assert shop.conversation(agent.conversation_id).cart == ()
+    assert [message.role for message in messages(shop, page)][-5:] == ["notice", *["shopper"] * 3, "agent"]
+    assert shop.conversation(conversation_of(page)).cart == ()
 
-    agent.release()
+    mia.release()
     banner(page, "")
     ask(page, "show me tents")
     expect(page.locator(".shelf .card")).to_have_count(1)
     expect(page.locator(".message.assistant")).to_have_count(answers + 1)
-    assert_shown_as_saved(page, shop, agent)
+    assert_shown_as_saved(page, shop)
 
 
-def test_a_second_hand_over_after_the_first_is_settled(shop: Assistant, address: str, open_page: OpenPage) -> None:
-    page = open_page(address)
-    agent = AgentSide(shop, page)
+def test_a_second_hand_over_after_the_first_is_settled(
+    shop: Assistant, address: str, open_page: OpenPage, open_desk: OpenDesk
+) -> None:
+    page, mia = open_page(address), open_desk(address)
     for _ in range(2):
         ask(page, "Can I talk to a person?")
         banner(page, "You're waiting for a person from the shop.")
-        agent.accept()
+        mia.accept(conversation_of(page))
         banner(page, "You're talking with Mia.")
-        agent.say("How can I help?")
+        mia.say("How can I help?")
         ask(page, "It is about a kettle")
-        agent.resolve()
+        mia.resolve()
         banner(page, "This is settled. If anything is left, just write.")
         ask(page, "show me kettles")
         banner(page, "")
-        assert messages(shop, agent)[-1].role == "assistant"  # and not another hand-over
-    assert_shown_as_saved(page, shop, agent)
+        assert messages(shop, page)[-1].role == "assistant"  # and not another hand-over
+    assert_shown_as_saved(page, shop)
 
 
-def test_a_reload_and_another_browser_show_all_of_it(shop: Assistant, address: str, open_page: OpenPage) -> None:
-    page = open_page(address)
-    agent = AgentSide(shop, page)
+def test_a_reload_and_another_browser_show_all_of_it(
+    shop: Assistant, address: str, open_page: OpenPage, open_desk: OpenDesk
+) -> None:
+    page, mia = open_page(address), open_desk(address)
     ask(page, ASK)
     ask(page, "Talk to a person")
-    agent.accept()
-    agent.say("Have a look at this one", ["boot-2"])
+    mia.accept(conversation_of(page))
+    mia.say("Have a look at this one", ["Moor Light Hiking Boots"])
     expect(page.locator(".message.agent .sent-card")).to_have_count(1)
     page.reload()
     page.wait_for_selector(".shop[data-ready]")
@@ -212,30 +238,64 @@ def test_a_reload_and_another_browser_show_all_of_it(shop: Assistant, address: s
         expect(tab.locator(".message.notice")).to_have_count(1)
         expect(tab.locator(".shelf .card")).to_have_count(1)
     ask(other, "I like it")
-    agent.say("Glad to hear that")
+    mia.page.reload()  # the console, too, knows after a reload where the agent was
+    mia.page.wait_for_selector(".console[data-ready]")
+    expect(mia.page.locator(".line.shopper .text").last).to_have_text("I like it")
+    mia.say("Glad to hear that")
     for tab in (page, other):
         expect(tab.locator(".message.agent")).to_have_count(2)
-        assert_shown_as_saved(tab, shop, agent)
+        assert_shown_as_saved(tab, shop)
 
 
-def test_who_joins_stops_the_answer_that_is_being_written(tmp_path: Path, open_page: OpenPage) -> None:
+def test_who_joins_stops_the_answer_that_is_being_written(tmp_path: Path, open_page: OpenPage, open_desk: OpenDesk) -> None:
     model = SlowChatModel("[A] grips on wet rock. [B] is lighter. [C] keeps warm.", pieces=30)
     shop = small_shop(tmp_path, model=model)
-    app = build_app(shop, cards_of=shop.cards, images=None, ready=dict)
-    with serving(app, before_end=model.go_on.set) as url:
-        page = open_page(url)
-        agent = AgentSide(shop, page)
+    with serving(app_of(shop), before_end=model.go_on.set) as url:
+        page, mia = open_page(url), open_desk(url)
         ask(page, "Talk to a person")
+        mia.open(conversation_of(page))
         page.get_by_label("Your message").fill(ASK)
         page.keyboard.press("Enter")
         expect(page.locator(".message.assistant .text").last).not_to_be_empty()
         assert page.get_attribute(".shop", "data-phase") == "busy"
-        agent.accept()
+        mia.accept(conversation_of(page))
         banner(page, "You're talking with Mia.")  # already while the answer is being written
         model.go_on.set()
         settled(page)
-        agent.say("I can take it from here")
+        mia.say("I can take it from here")
         expect(page.locator(".message.agent")).to_have_count(1)
         assert [role for role, _ in on_page(page)] == ["shopper", "assistant", "shopper", "notice", "agent"]
-        assert_shown_as_saved(page, shop, agent)
+        assert_shown_as_saved(page, shop)
         expect(page.locator(".card")).to_have_count(0)  # what was being shown with it is taken back, too
+
+
+def test_two_accept_at_once_and_the_one_who_wins_passes_it_on(
+    shop: Assistant, address: str, open_page: OpenPage, open_desk: OpenDesk
+) -> None:
+    page = open_page(address)
+    desks = [open_desk(address, name) for name in KEYS]
+    ask(page, "I want to talk to a person")
+    for desk in desks:
+        desk.open(conversation_of(page))
+        desk.sees("waiting")
+    at_the_same_time(*(desk.page for desk in desks))
+    for desk in desks:
+        desk.press("Accept")
+    for desk in desks:
+        expect(desk.page.locator(".console")).to_have_attribute("data-state", re.compile("yours|others"))
+    first, second = sorted(desks, key=lambda desk: desk.page.get_attribute(".console", "data-state") == "others")
+    first.sees("yours")
+    second.sees("others")
+    expect(second.page.get_by_role("alert")).to_have_text(f"{first.name} has taken this one.")
+    expect(second.page.get_by_label("Your reply")).to_be_hidden()
+    banner(page, f"You're talking with {first.name}.")
+
+    first.transfer()
+    banner(page, "You're waiting for a person from the shop.")
+    second.accept(conversation_of(page))
+    banner(page, f"You're talking with {second.name}.")
+    second.say("I know about kettles")
+    first.sees("others")
+    expect(first.page.locator(".line.agent .text")).to_have_text("I know about kettles")  # who passed it on may read along
+    assert [message.author for message in messages(shop, page)][-4:] == [first.name, first.name, second.name, second.name]
+    assert_shown_as_saved(page, shop)

@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser.agents import AgentSide, log_in
 from tests.browser.chromium import ARGUMENTS, chromium_path
 
 ROOT = Path(__file__).parents[2]
 CONVERSATIONS = ROOT / "bench" / "data" / "conversations.jsonl"
 ASK = "waterproof hiking boots under $120, nothing leather"
+AGENT, KEY = "Mia", "a-key-of-mias-own"
 MONEY = re.compile(r"\$(\d[\d,]*(?:\.\d\d)?)")
 Row = dict[str, Any]
 
@@ -33,10 +35,12 @@ def command(home: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, str(ROOT / "app.py"), *arguments], own | {"SHELFWISE_HOME": str(home)}
 
 
-def run(home: Path, *arguments: str) -> None:
+def run(home: Path, *arguments: str) -> str:
+    """Runs a command line to its end; what it printed."""
     line, environment = command(home, *arguments)
     ended = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=600)
     assert ended.returncode == 0, ended.stderr[-2000:]
+    return ended.stdout
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +136,7 @@ def address(home: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     line, environment = command(home, "serve", "--no-llm", "--port", str(port))
+    environment |= {"SHELFWISE_AGENT_KEYS": f"{AGENT}={KEY}"}
     server = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_until_ready(server, f"http://127.0.0.1:{port}/readyz")
@@ -222,3 +227,34 @@ def test_what_was_said_survives_a_reload(page: Page) -> None:
     expect(page.locator(".message.shopper")).to_have_count(1)
     expect(page.locator(".card").first).to_be_visible()
     assert shelf(page) == before
+
+
+@pytest.mark.browser
+def test_charged_twice_and_settled_by_a_person(page: Page, home: Path, address: str) -> None:
+    ask(page, ASK)
+    ask(page, "my card was charged twice, this is ridiculous")
+    words = page.locator("[data-banner-text]")
+    expect(words).to_have_text("You're waiting for a person from the shop.")
+    conversation = page.evaluate("JSON.parse(sessionStorage.getItem('shop')).conversation")
+
+    assert page.context.browser is not None
+    mia = AgentSide(page.context.browser.new_page(), AGENT)
+    mia.page.goto(f"{address}/agent/login")
+    log_in(mia.page, KEY)
+    mia.open(conversation)
+    expect(mia.page.locator(".room-head .tag")).to_have_text("Payment")
+    expect(mia.page.locator("[data-brief]")).to_contain_text("my card was charged twice")
+    mia.accept(conversation)
+    expect(words).to_have_text(f"You're talking with {AGENT}.")
+    mia.say("One of the two is on its way back to your card.")
+    expect(page.locator(".message.agent .text")).to_have_text("One of the two is on its way back to your card.")
+    mia.resolve()
+    expect(words).to_have_text("This is settled. If anything is left, just write.")
+
+    answers = page.locator(".message.assistant").count()
+    ask(page, "thanks")
+    expect(page.locator(".message.assistant")).to_have_count(answers + 1)
+    expect(page.locator(".message.assistant").last).not_to_be_empty()
+    expect(words).to_have_text("")
+    report = json.loads(run(home, "handovers", "report", "--json"))
+    assert "REPORT" == report
