@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-_POLITE = r"(?:please|pls|plz|thanks?|thank you|that'?s (?:right|correct|it|fine)|all good|then|now|for me|start it|both|you can|,|\.|!)"
+_POLITE = r"(?:please|pls|plz|thanks?|thank you|that'?s (?:right|correct|it|fine)|all good|then|now|for me|start it|both"
+    r"|you can|,|\.|!)"
 _YES = re.compile(
     r"\W*(?:(?:oh|ok|okay|well|ah|um)\W+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|of course|absolutely|definitely"
     r"|certainly|correct|right"

@@ -266,6 +266,8 @@ def is_plainly_on_orders(text: str) -> bool:
     """Whether the message can be about nothing but something that was ordered, as in "cancel my order"."""
     if _MY_ORDERS.search(text):
         return True
+    if _BOUGHT.search(text) and any(pattern.search(text) for pattern in (_CANCEL, _MISSING, _REFUND)):
+        return True
     if not _ORDERED.search(text):
         return any(pattern.search(text) for pattern in (_MY_REFUND, _DISPUTE, _ADDRESS))
     return any(pattern.search(text) for pattern in (_CANCEL, _ADDRESS, _CHANGE, _MISSING, _REFUND, _DISPUTE, _TRACK))

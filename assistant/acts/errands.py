@@ -35,11 +35,12 @@ from assistant.reading import references
 from assistant.reading.text import read
 from assistant.types import Act, Errand, ErrandKind, Shown
 
+_COMING = CANCELLABLE | {"packed", "shipped"}
 _OFFERED = 3
 _SEARCHED = 12
 # What a message is about if it was read as one of these and answers nothing that was asked.
 _SERVICE: frozenset[Act] = frozenset({"order_status", "return_request", "out_of_scope"})
-_SERVICE_OR_PERSON: frozenset[Act] = frozenset({"order_status", "return_request", "human"})
+_ON_ORDERS: frozenset[Act] = frozenset({"order_status", "return_request"})
 # With something on the screen or in the cart, "my order" is often the cart.
 _ON_THE_CART: frozenset[Act] = frozenset({"cart_add", "cart_remove", "cart_show", "checkout"})
 _SHORT = 4
@@ -68,17 +69,21 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
     fresh = is_fresh(turn.conversation, errand)
     if answers.stops(text) or (fresh and answers.is_no(text)):
         return ended(turn, prompts.render("errand_stopped", turn.pick, kind=errand.kind))
-    if _is_about_goods(turn, text) or (renewed := _renewed(services, turn, errand, text)) is None:
+    if (_is_about_goods(turn, text) and not answers.is_yes(text)) or (
+        renewed := _renewed(services, turn, errand, text)
+    ) is None:
         return None
     return renewed if isinstance(renewed, Outcome) else _answered(services, turn, errand, text, fresh)
 
 
 def asked_plainly(services: Services, turn: Turn) -> Outcome | None:
     """Serves a message that can only be about an order, though the reader took it for something else."""
-    text, act, screen = plain(turn), turn.frame.act, turn.conversation.shown or turn.conversation.cart
-    if act in _SERVICE_OR_PERSON or (act in _ON_THE_CART and screen) or words.asks_for_goods(text):
+    text, act = plain(turn), turn.frame.act
+    if act in _ON_ORDERS:
+        return serve(services, turn)
+    if words.asks_for_goods(text) or not (words.is_plainly_on_orders(text) or _cancels(turn, text)):
         return None
-    if not words.is_plainly_on_orders(text) or (act == "policy_question" and not words.tells_to_change(text)):
+    if act == "policy_question" and not words.tells_to_change(text):
         return None
     return serve(services, turn)
 
@@ -103,6 +108,11 @@ def serve(services: Services, turn: Turn) -> Outcome:
     return begin(services, turn, "status", "" if wanted == "status" else wanted)
 
 
+def _cancels(turn: Turn, text: str) -> bool:
+    """Whether "cancel it" means an order: there is nothing on the screen or in the cart that it could mean."""
+    return words.cancels_outright(text) and not (turn.conversation.shown or turn.conversation.cart)
+
+
 def _is_about_goods(turn: Turn, text: str) -> bool:
     said = read(text)
     return words.asks_for_goods(text) or read_acts.puts_in_cart(said) or turn.frame.act in ("cart_show", "checkout")
@@ -112,8 +122,11 @@ def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outco
     """Another errand where the message names one; None where it has to be a person's or the policies' matter."""
     if turn.frame.act in ("human", "policy_question") and words.mentioned(text, asked=errand.asked) == words.Mentioned():
         return None
-    if not words.names_wish(text) or answers.is_yes(text):
+    if answers.is_yes(text):
         return True
+    if not words.names_wish(text):
+        asks_where = words.asks_where(text) and errand.kind != "status" and errand.asked not in ("order", "postcode")
+        return _advance(services, turn, Errand("status", "order", errand.order_id), "") if asks_where else True
     wanted = words.wish(text, turn.frame.act)
     if wanted == errand.kind:
         return True
@@ -144,13 +157,23 @@ def _answered(services: Services, turn: Turn, errand: Errand, text: str, fresh: 
     if errand.asked == "confirm" and errand.kind == "cancel":
         return _cancel_answered(services, turn, errand, order, text, fresh)
     outcome = returning.answered(services, turn, errand, order, text, fresh)
-    return outcome or _again(services, turn, errand, fresh)
+    return outcome or _elsewhere(services, turn, errand, text) or _again(services, turn, errand, fresh)
+
+
+def _elsewhere(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome | None:
+    """The same errand for another order, where the message names what only that one holds."""
+    holding = _holding(services, _candidates(services, turn, errand), text)
+    if len(holding) != 1 or holding[0].order_id == errand.order_id:
+        return None
+    return _advance(services, turn, Errand(errand.kind, "order", holding[0].order_id, reason=errand.reason), "")
 
 
 def _again(services: Services, turn: Turn, errand: Errand, fresh: bool) -> Outcome | None:
     """The open question once more; None where the message is likelier to be about something else."""
     is_service = turn.frame.act in _SERVICE or turn.is_unsure or len(turn.text.split()) <= _SHORT
-    is_else = turn.frame.act in ("smalltalk", "human", "policy_question") and not answers.is_at_a_loss(plain(turn))
+    text = plain(turn)
+    is_answer = answers.is_at_a_loss(text) or answers.is_yes(text)
+    is_else = turn.frame.act in ("smalltalk", "human", "policy_question") and not is_answer
     if not fresh or not is_service or is_else:
         return None
     return _advance(services, turn, errand, "")
@@ -190,8 +213,9 @@ def _advance(services: Services, turn: Turn, errand: Errand, postcode: str) -> O
 def _with_order(services: Services, turn: Turn, errand: Errand, order: Order) -> Outcome:
     if errand.kind == "status":
         return told(services, turn, errand, order)
-    if errand.kind == "cancel":
-        return _cancel(services, turn, errand, order)
+    if errand.kind == "cancel" or order.status in CANCELLABLE:
+        # What has not been packed yet need not come and be sent back.
+        return _cancel(services, turn, replace(errand, kind="cancel", lines=(), options=()), order)
     return returning.next_step(services, turn, errand, order, plain(turn))
 
 
@@ -207,9 +231,9 @@ def _unlocked(services: Services, turn: Turn, errand: Errand, postcode: str) -> 
         said = prompts.render("order_locked", turn.pick, contact=services.contact)
         return ended(turn, said, offers=(PERSON,), trouble="order_problem")
     if found == "wrong":
-        # A wrong answer is an answer: how often one may be given is the attempt limits' to say.
+        # A wrong answer is an answer, and no failure of the shop's: how often one may be given is for the limits to say.
         said = prompts.render("order_refused", turn.pick)
-        return ask(turn, replace(errand, times=0), "postcode", said, (PERSON,), trouble="order_problem")
+        return ask(turn, replace(errand, times=0), "postcode", said, (PERSON,))
     opened = replace(turn.conversation, verified=(*turn.conversation.verified, found.order_id))
     return _with_order(services, replace(turn, conversation=opened), replace(errand, order_id=found.order_id), found)
 
@@ -219,11 +243,14 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     known = known_orders(services.orders, turn.conversation)
     if not known:
         return _no_order(services, turn, errand)
-    text = plain(turn)
+    text = words.before_goods(plain(turn))
     candidates = _candidates(services, turn, errand)
     holding = _holding(services, known, text)
     named = tuple(order for order in candidates if order in holding)
     candidates = named or candidates
+    if errand.kind == "status" and words.awaits(text):
+        candidates = _on_their_way(candidates)
+        named = named and candidates
     chosen = candidates[0] if len(named) != 1 and candidates and words.means_latest(text) else None
     if not named and chosen is None:
         # Something that was named can't be served, or nothing was named.
@@ -238,6 +265,12 @@ def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     days = {order.order_id: day(services, order.created_at) for order in offered}
     said = prompts.render(name, turn.pick, rows=rows, days=days, more=len(candidates) > len(offered), kind=errand.kind)
     return ask(turn, errand, "order", said, _numbers(offered))
+
+
+def _on_their_way(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Of several orders the only one that has not arrived yet; all of them where there are more, or none."""
+    coming = tuple(order for order in orders if order.status in _COMING)
+    return coming if len(coming) == 1 else orders
 
 
 def _spoken_of(services: Services, turn: Turn, errand: Errand, text: str) -> Order | None:
@@ -355,7 +388,8 @@ def _too_late(services: Services, turn: Turn, errand: Errand, order: Order) -> O
 
 def _after(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome | None:
     """What follows on a matter that is settled: another one of the same order, or a wish to take it back."""
-    if not is_fresh(turn.conversation, errand) or turn.frame.act in ("human", "policy_question"):
+    is_rule = turn.frame.act == "policy_question" and not words.is_request(text)
+    if not is_fresh(turn.conversation, errand) or turn.frame.act == "human" or is_rule:
         return None
     if errand.kind != "status" and answers.undoes(text):
         # What has been written is the shop's now: only a person can take it back.

@@ -257,4 +257,5 @@ def test_charged_twice_and_settled_by_a_person(page: Page, home: Path, address: 
     expect(page.locator(".message.assistant").last).not_to_be_empty()
     expect(words).to_have_text("")
     report = json.loads(run(home, "handovers", "report", "--json"))
-    assert "REPORT" == report
+    assert ["payment", 1] in report["reasons"]
+    assert report["endings"] == [["resolved", 1]] and report["handling"]["count"] == 1
