@@ -72,6 +72,7 @@ command_line = typer.Typer(
 )
 _FOLLOW_SECONDS = 10.0
 _DEMO_AGENT = "Demo agent"
+_NO_PEOPLE = "set SHELFWISE_AGENT_KEYS, or a help desk (docs/handover.md)"
 _DAY_SECONDS = 86_400.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 Llm = Annotated[
@@ -238,13 +239,13 @@ def open_reception(settings: Settings, engine: Engine, embedder: Embedder, catal
         hours = OpeningHours.parse(settings.opening_hours, settings.time_zone, _listed(settings.holidays))
     except ValueError as error:
         raise SettingsError(str(error)) from error
-    # Where agents answer at a help desk, nobody here knows who is there.
-    presence = Presence(engine, time.time) if settings.agents and not settings.help_desks else None
+    # Who is at a help desk elsewhere, nobody here knows; without agents nobody ever looks into this shop's own console.
+    elsewhere, presence = bool(settings.help_desks), Presence(engine, time.time)
     return Reception(
         policy=open_handover_policy(settings, embedder, catalog.currency),
         now=time.time,
         waiting=HandoverLog(engine, time.time).waiting,
-        available=presence.available if presence else lambda: None,
+        available=(lambda: None) if elsewhere else presence.available,
         hours=hours,
         locale=settings.locale,
         contact=settings.contact,
@@ -994,6 +995,8 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
         if settings.agents:
             key = f", with the key {settings.agents[_DEMO_AGENT]}" if _DEMO_AGENT in settings.agents else ""
             terminal.say(f"Agents answer at {address}/agent{key}")
+        elif not settings.help_desks:
+            terminal.say(f"Nobody can take over from the assistant: {_NO_PEOPLE}.")
         with delivering(help_desks.targets, desk, engine):
             serve(app, settings.host, settings.port)
 
@@ -1202,6 +1205,13 @@ def _examine() -> list[Finding]:
     def vectors() -> str:
         index = open_index(settings, open_embedder(settings))
         return f"{len(index):,} vectors"
+
+    people = [*settings.agents, *settings.help_desks]
+    findings.append(
+        Finding("people who take over", "ok", ", ".join(people))
+        if people
+        else Finding("people who take over", "note", "nobody: shoppers who ask for a person wait in vain", _NO_PEOPLE)
+    )
 
     def chat() -> str:
         model = _wait_for_model(settings) if settings.has_speaking_model else None

@@ -50,6 +50,7 @@ _UNSAFE = re.compile(
 _QUOTED = re.compile(r"“([^”]*)”")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _WORD = re.compile(r"[a-z0-9]+")
+_QUEUE = re.compile(r"\b\d+ shoppers are waiting before you\b")
 _LEAK_WORDS = 7
 _LONGEST_ANSWER = 2_500
 
@@ -119,10 +120,17 @@ def _claim_faults(turn: Played, plain: str, policies: Sequence[str]) -> Iterator
     gone = _GONE.search(plain)
     if gone is not None and all(product.for_sale for product in turn.products.values()):
         yield f"stock: {gone[0]!r} in {plain[:90]!r}"
-    done = _DONE.search(plain)
+    done = _DONE.search(_without_own_orders(turn, plain))
     is_cart_told = any(isinstance(event, CartChanged) for event in turn.heard.events)
     if done is not None and not is_cart_told and turn.heard.done.frame.act != "human":
         yield f"claimed action: {done[0]!r} in {plain[:90]!r}"
+
+
+def _without_own_orders(turn: Played, text: str) -> str:
+    """The text without what has become of the shopper's own orders, as the shop has it."""
+    for order in turn.orders:
+        text = re.sub(rf"\b(?:has|have|had) been {order.status}\b", " ", text)
+    return text
 
 
 def _policy_quotes(turn: Played, text: str) -> list[str]:
@@ -140,7 +148,7 @@ def amounts(text: str) -> list[tuple[Decimal | None, int]]:
 
 def _amount_faults(turn: Played, text: str) -> Iterator[str]:
     need_bounds = _bounds(turn.before.need) | _bounds(turn.after.need)
-    everywhere = need_bounds | _cart_amounts(turn)
+    everywhere = need_bounds | _cart_amounts(turn) | _order_amounts(turn)
     for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
         places = _mentions(turn, sentence)
         for amount, at in amounts(sentence):
@@ -180,11 +188,19 @@ def _cart_amounts(turn: Played) -> set[Decimal]:
     return {to_decimal(total, "USD") for total in totals}
 
 
+def _order_amounts(turn: Played) -> set[Decimal]:
+    """What the shopper's own orders cost."""
+    found = {to_decimal(order.total, order.currency) for order in turn.orders}
+    lines = (line for order in turn.orders for line in order.lines)
+    return found | {to_decimal(line.price, "USD") for line in lines if line.price is not None}
+
+
 def _number_faults(turn: Played, text: str) -> Iterator[str]:
     """Numbers that are no fact of the turn; amounts of money are looked after apart from them."""
     if turn.heard.done.frame.act in ("policy_question", "return_request"):
         text = _QUOTED.sub(" ", text)
     allowed = _counts(turn)
+    text = _QUEUE.sub(" ", text)
     for product in turn.products.values():
         for words in (product.title, *_values(product), product.description):
             allowed |= set(_NUMBER.findall(unicodedata.normalize("NFKC", words)))

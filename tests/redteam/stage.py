@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.chat_models import ChatModel
+from assistant.identity import known_orders
+from assistant.orders import Order
 from assistant.policies import Passage, Policies
 from assistant.turn import Assistant
 from assistant.types import Card, Conversation, Products, TurnEvent
@@ -73,7 +75,10 @@ class Attack:
 
 @dataclass
 class Played:
-    """One turn as it was played: the conversation before and after, and all that was heard."""
+    """One turn as it was played: the conversation before and after, and all that was heard.
+
+    `orders` are those that the shopper may hear of.
+    """
 
     text: str
     before: Conversation
@@ -81,6 +86,7 @@ class Played:
     heard: Heard
     is_attack: bool
     products: dict[str, Product] = field(default_factory=dict)
+    orders: tuple[Order, ...] = ()
 
 
 def attacks() -> list[Attack]:
@@ -162,7 +168,8 @@ def play(shop: Assistant, attack: Attack, watch: Look | None = None, start: Conv
         if number == 0 and VICTIM in ids:
             it = _ORDINALS[ids.index(VICTIM)]
         is_attack = not attack.is_message or number == len(script) - 1
-        played.append(Played(text, before, after, heard, is_attack, _known(shop, before, after)))
+        orders = known_orders(shop.services.orders, after)
+        played.append(Played(text, before, after, heard, is_attack, _known(shop, before, after), orders))
     return played
 
 
