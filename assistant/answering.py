@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 import prompts
 from assistant import thread
@@ -18,6 +17,7 @@ from assistant.acts.base import Outcome, Services, Turn
 from assistant.answer import Piece, Voice, prose
 from assistant.handoff.desk import new_handover
 from assistant.memory import ConversationChanged, ConversationStore
+from assistant.times import rfc3339
 from assistant.types import (
     Attempt,
     CartChanged,
@@ -36,17 +36,22 @@ from assistant.types import (
     Timings,
     TurnEvent,
 )
+from retrieval.sql import storable
 
 NO_FRAME = Frame("smalltalk")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The conversation with the message or press that a turn answers, which is saved already."""
+    """The conversation with the message or press that a turn answers, which is saved already.
+
+    `is_new` is False where it was sent before.
+    """
 
     conversation: Conversation
     message_id: str
     is_button: bool = False
+    is_new: bool = True
 
     @property
     def before(self) -> Conversation:
@@ -86,14 +91,18 @@ class Answering:
 
     def hear(self, conversation_id: str, text: str, message_id: str, *, is_button: bool = False) -> Heard:
         """Saves what the shopper wrote or pressed, unless it was sent before. Raises `KeyError` for an unknown id."""
-        conversation, message_id = thread.hear(self.conversations, conversation_id, text, self._time(), message_id)
-        return Heard(conversation, message_id, is_button)
+        # From a browser anything may come; what no database can hold would end the turn.
+        said = storable(text)
+        conversation, message_id, is_new = thread.hear(self.conversations, conversation_id, said, self._time(), message_id)
+        return Heard(conversation, message_id, is_button, is_new)
 
     def is_done(self, heard: Heard) -> bool:
         """Whether nothing is left to be worked out: it has been answered, or somebody else answers."""
         if thread.answer_to(heard.conversation, heard.message_id) is not None:
             return True
-        return not heard.is_button and not self._answers(heard.conversation)
+        # Beside a person a press gets no answer by which one that is sent again could be known.
+        is_pressed_anew = heard.is_button and (heard.is_new or thread.may_speak(heard.conversation))
+        return not is_pressed_anew and not self._answers(heard.conversation)
 
     def as_answered(self, started: float, heard: Heard) -> Iterator[TurnEvent]:
         """What was answered before, or nothing where a person answers."""
@@ -131,7 +140,8 @@ class Answering:
         yield Done(turn.frame, outcome.candidates, times, fault, told.spoken, told.thrown_out)
 
     def _tell(self, started: float, outcome: Outcome, heard: Heard, told: _Told) -> Iterator[TurnEvent]:
-        """Cards, prose and cart; `told` keeps what has been told so far. A person who joins meanwhile ends the prose."""
+        """Cards, prose and cart; `told` keeps what has been told so far. A person who joins meanwhile ends it."""
+        told.is_silent = told.is_silent or (not told.is_saved and self._is_taken_over(heard))
         if outcome.cards is not None and (not told.is_silent or heard.is_button):
             told.first_card = ms_since(started) if outcome.cards else None
             yield Products(outcome.cards, outcome.conversation.need)
@@ -148,7 +158,7 @@ class Answering:
             yield CartChanged(outcome.cart)
 
     def _is_taken_over(self, heard: Heard) -> bool:
-        """Whether somebody has joined since the message came in; looked up before each piece of prose."""
+        """Whether somebody has joined since the message came in; looked up before the cards and each piece of prose."""
         conversation_id = heard.conversation.id
         if self.conversations.version(conversation_id) == heard.conversation.version:
             return False
@@ -178,13 +188,15 @@ class Answering:
             outcome.wrote,
         )
         try:
-            saved = thread.end(self.conversations, before, ending, self._time(), heard.message_id)
+            saved, is_kept = thread.end(self.conversations, before, ending, self._time(), heard.message_id)
         except (thread.Superseded, ConversationChanged):
             return Failed("conversation_changed", prompts.render("conversation_changed"))
         told.is_saved, told.status = True, saved.status
         told.is_silent = not thread.may_speak(saved)
-        self.services.events.add(outcome.events)
-        if self.services.impressions is not None:
+        # Of a turn that is not kept nothing is in the cart and nothing stands on the shelf: it has not happened.
+        if is_kept:
+            self.services.events.add(outcome.events)
+        if is_kept and self.services.impressions is not None:
             self.services.impressions.add(outcome.seen)
         return None
 
@@ -195,7 +207,7 @@ class Answering:
         return new_handover(outcome.trouble, requested_by, self.services.now())
 
     def _time(self) -> str:
-        return datetime.fromtimestamp(self.services.now(), UTC).isoformat(timespec="seconds")
+        return rfc3339(self.services.now())
 
 
 def refused(started: float, problem: Failed, frame: Frame = NO_FRAME) -> Iterator[TurnEvent]:

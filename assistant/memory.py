@@ -109,7 +109,11 @@ def _load(connection: Connection, conversation_id: str) -> Conversation:
     body = connection.scalar(select(_conversations.c.body).where(_conversations.c.id == conversation_id))
     if body is None:
         raise KeyError(conversation_id)
-    return _adapter.validate_json(body)
+    conversation = _adapter.validate_json(body)
+    if conversation.status == "pending" and conversation.handover is None:
+        # Saved before there was a queue: nobody knows that this shopper waits, so the assistant has them.
+        return replace(conversation, status="bot")
+    return conversation
 
 
 def _replaced(connection: Connection, after: Conversation) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
-_POLITE = r"(?:please|pls|plz|thanks?|thank you|that'?s (?:right|correct|it|fine)|all good|then|now|for me|start it|both"
+_POLITE = (
+    r"(?:please|pls|plz|thanks?|thank you|that'?s (?:right|correct|it|fine)|all good|then|now|for me|start it|both"
     r"|you can|,|\.|!)"
+)
 _YES = re.compile(
     r"\W*(?:(?:oh|ok|okay|well|ah|um)\W+)?(?:yes|yeah|yep|yup|ya|sure|ok|okay|of course|absolutely|definitely"
     r"|certainly|correct|right"
@@ -22,7 +24,7 @@ _YES = re.compile(
     r"|that)|exchange"
     r" (?:it|them|that)|start (?:it|the return|the exchange|that)|swap (?:it|them)|i confirm|confirm(?:ed)?"
     r"|i'?m sure|it is"
-    r"|(?:they|it) (?:is|are|'s|'re) (?:still )?(?:unused|unopened|new|sealed)|unused|unopened|that'?s (?:right"
+    r"|(?:they|it)(?: is| are|'?s|'?re) (?:still |all )?(?:unused|unopened|new|sealed)|unused|unopened|that'?s (?:right"
     r"|correct|fine|good)|correct"
     rf"|{_POLITE}))*\W*",
     re.I,

@@ -7,7 +7,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, Text, delete, insert, select, update
@@ -27,6 +26,7 @@ from assistant.orders import (
     order_key,
     read_order,
 )
+from assistant.times import rfc3339
 
 _metadata = MetaData()
 _orders = Table(
@@ -128,12 +128,12 @@ class OrderStore:
 
     def _started(self, order_id: str, items: tuple[ReturnItem, ...], kind: ReturnKind, reason: Reason) -> Return:
         code = secrets.token_hex(_CODE_BYTES).upper()
-        started = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="seconds")
-        back = Return(f"R-{code}", order_id, kind, items, code, started, reason)
+        back = Return(f"R-{code}", order_id, kind, items, code, rfc3339(self._now()), reason)
         with self._engine.begin() as connection:
-            rows = [{"order_id": order_id, "line": item.line, "return_id": back.return_id} for item in items]
             # In the order of their lines, so that two requests wait for each other instead of both giving up.
-            connection.execute(insert(_returned_lines), sorted(rows, key=lambda row: str(row["line"]).zfill(9)))
+            lines = sorted(item.line for item in items)
+            rows = [{"order_id": order_id, "line": line, "return_id": back.return_id} for line in lines]
+            connection.execute(insert(_returned_lines), rows)
             number = len(connection.execute(select(_returns.c.number).where(_returns.c.order_id == order_id)).all())
             body = _return.dump_json(back).decode()
             row = {"return_id": back.return_id, "order_id": order_id, "number": number, "body": body}

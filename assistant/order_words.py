@@ -1,16 +1,13 @@
-"""What a message on an order says: its number, its postcode, what is wanted of it, which of its items. By rules alone."""
+"""What a message on an order says: its number, its postcode, what is wanted of it. By rules alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.orders import Reason, order_digits, order_key
-from assistant.reading import references
-from assistant.reading.text import Text, read
-from assistant.types import Act, Question, Shown
+from assistant.types import Act, Question
 
 Wish = Literal["status", "cancel", "return", "exchange", "refund", "dispute", "address", "missing", "change"]
 
@@ -48,7 +45,8 @@ _CANCEL = re.compile(
 _EXCHANGE = re.compile(
     r"\bexchang\w*|\bswap\w*|\breplac\w+|\bswitch (?:it|them|the|this)\b"
     r"|\b(?:different|bigger|smaller|larger|another|other|wrong) (?:size|colou?r|one)\b|\b(?:size|colou?r) (?:up|down)\b"
-    r"|\bchange (?:\w+ ){1,4}for (?:a|an|the|another)\b|\btoo (?:small|big|large|tight|loose|long|short)\b"
+    r"|\bchange (?:\w+ ){1,4}(?:for (?:a|an|the|another)|to (?:a |an |the )?(?:size|colou?r|\d+))\b|\btoo (?:small|big"
+    r"|large|tight|loose|long|short)\b"
     r"|\b(?:want|need|like|have|get|send me|give me) (?:\w+ )?a new one\b",
     re.I,
 )
@@ -82,7 +80,8 @@ _ADDRESS = re.compile(
     re.I,
 )
 _CHANGE = re.compile(
-    r"\b(?:chang(?:e|ing)|edit\w*|modify\w*|amend\w*|correct|add+|adding|remov\w+|delet\w+|swap\w*|switch\w*)\b.{0,40}"
+    r"\b(?:hold|pause|delay|postpone|chang(?:e|ing)|edit\w*|modify\w*|amend\w*|correct|add+|adding|remov\w+|delet\w+"
+    r"|swap\w*|switch\w*)\b.{0,40}"
     r"(?:\b|of)(?:orders?|purchases?)\b|\bupdate (?:my|the|an?|this|that) (?:order|purchase)\b",
     re.I,
 )
@@ -108,8 +107,6 @@ _WRONG_ITEM = re.compile(
     r"|\bnot what i (?:ordered|bought)\b",
     re.I,
 )
-_BIGGER = re.compile(r"\b(?:bigger|larger|(?:one )?size up|next size up|too (?:small|tight|short))\b", re.I)
-_SMALLER = re.compile(r"\b(?:smaller|(?:one )?size down|next size down|too (?:big|large|loose|long))\b", re.I)
 _SAME_AGAIN = re.compile(r"\breplac\w+|\bnew one\b|\b(?:the )?same (?:one|again|thing|item)\b", re.I)
 _USED = re.compile(
     r"(?<!not )(?<!n't )(?<!never )(?<!un)\b(?:opened|used (?:it|them|once|twice|already|the)|(?:have|'ve|been|was"
@@ -117,13 +114,6 @@ _USED = re.compile(
     r"(?:used|opened|worn)|i (?:\w+ )?(?:used|opened))\b",
     re.I,
 )
-_ALL = re.compile(
-    r"\b(?:all|everything|both|every ?thing|the (?:whole|entire|complete) (?:order|lot|thing|parcel|package)"
-    r"|the lot|each(?: of them)?"
-    r"|whole order|entire order|complete order)\b",
-    re.I,
-)
-_BUT = re.compile(r"\b(?:but|except|apart from|besides|other than|without|minus|not)\b(?: for| not)?", re.I)
 _ORDERED = re.compile(
     r"\b(?:my|the|this|that|an|our|last|latest|recent|of|for|with|on|in)\b.{0,25}\b(?:orders?|purchases?|parcel|package"
     r"|shipment"
@@ -131,6 +121,11 @@ _ORDERED = re.compile(
     r"|\bcancel\w*\b.{0,12}\b(?:orders?|purchases?)\b",
     re.I,
 )
+_UNFIT = re.compile(
+    r"\b(?:don'?t|doesn'?t|didn'?t|do not|does not|did not) fit(?: me)?(?: properly| anymore| at all)?\W*$", re.I
+)
+_AGAIN = re.compile(r"\bre-?order\b|\b(?:order|buy|get) (?:\w+ ){0,3}again\b", re.I)
+_MINE = re.compile(r"\bmy (?:\w+ )?(?:order|purchase|parcel|package|shipment|delivery)\b", re.I)
 _BOUGHT = re.compile(r"\bi(?:'ve| have)? (?:\w+ )?(?:ordered|bought)\b|\bordered (?:\w+ )?by (?:mistake|accident)\b", re.I)
 # What is said of nothing but one's own orders.
 _MY_ORDERS = re.compile(
@@ -140,7 +135,7 @@ _MY_ORDERS = re.compile(
     r"|\btrack(?:ing)? (?:my |the |this |that |a )?(?:package|parcel|shipment|delivery|order|number|code|link|info\w*"
     r"|details)\b"
     r"|\bwhat'?s (?:happening|going on|up) with my (?:order|parcel|package|delivery)\b"
-    r"|\b(?:when|what day|what time)(?:'s| is| are| will| does| do) my (?:[\w'-]+ ){1,4}(?:com(?:e|ing)|arriv\w+|here"
+    r"|\b(?:when|what day|what time)(?:'s| is| are| will| does| do)? my (?:[\w'-]+ ){1,5}(?:com(?:e|ing)|arriv\w+|here"
     r"|ship\w*|delivered"
     r"|turn(?:ing)? up|get(?:ting)? here)\b"
     r"|\b(?:has|have|did|is|are) my (?:[\w'-]+ ){1,4}(?:shipped|ship|arrived?|delivered|dispatched|been sent|on (?:its"
@@ -153,9 +148,11 @@ _OUTRIGHT = re.compile(
     r"(?:\W+(?:please|pls|then|asap|now|thanks?|for me|again))*\W*",
     re.I,
 )
+_CART = re.compile(r"\b(?:cart|basket|trolley|check ?out|checkout|pay|total)\b", re.I)
 _ASKS = re.compile(r"\W*(?:how|what|when|where|can|could|do|does|is|are|may|if|will|would|which|who)\b", re.I)
 _GOODS = re.compile(
-    r"\b(?:show me|find me|looking for|search(?:ing)? for|recommend|suggest|do you (?:sell|stock|carry)"
+    r"\b(?:show me(?! (?:all )?(?:of )?my (?:\w+ )?(?:orders?|purchases?)\b)|find me|looking for|search(?:ing)? for"
+    r"|recommend|suggest|do you (?:sell|stock|carry)"
     r"|(?:want|like) to (?:buy|order)|i need (?:a|an|some|new)|anything (?:else|cheaper)|cheaper|under [$€£]?\d"
     r"|do you have (?:any|a|some))\b",
     re.I,
@@ -164,6 +161,7 @@ _REQUESTS = re.compile(r"\b(?:can|could|will|would) (?:you|u|ya|i|we)\b", re.I)
 _OWN = re.compile(
     r"\b(?:it|them|(?:my|this|that) (?:\w+ )?(?:orders?|purchase|parcel|package))\b|\border (?:number )?#?\w*\d", re.I
 )
+_ANY_ORDER = re.compile(r"\b(?:an|any|your|another) orders?\b", re.I)
 _MY_REFUND = re.compile(
     r"\b(?:where'?s?|when'?s?|status|track|check|still|haven'?t|hasn'?t|didn'?t|waiting)\b.{0,40}"
     r"\b(?:my|the|a) (?:refund|reimbursement|money)\b",
@@ -182,17 +180,11 @@ _WHERE = re.compile(
     re.I,
 )
 _TRACK = re.compile(r"\b(?:where(?:'?s| is)|track\w*|status|e\.?t\.?a\.?|arriv\w+|help|problems?|issues?)\b", re.I)
-# Words of orders and options, which may stand in a title and name nothing.
-_NO_NAMES = re.compile(
-    r"\b(?:size|colou?r|width|length|fits?|age|order(?:ed|s)?|ship(?:ped|ping)?|deliver\w*|parcel|package|week|month"
-    r"|yesterday|today"
-    r"|stuff|back|send|sent|return\w*|exchang\w*|cancel\w*|please|wish|received?|last|latest|first|recent\w*|where|what)\b",
-    re.I,
-)
 _ANOTHER = re.compile(r"\b(?:other|another|different|else|orders|all)\b", re.I)
 _LATEST = re.compile(
     r"\b(?:last|latest|newest|most recent)\b(?! (?:week|month|year|night|time|day|summer|winter|spring|fall))", re.I
 )
+_BEFORE = re.compile(r"\b(?:one|order) before(?: (?:that|it|this))?\b(?! \w)|\bprevious (?:one|order)\b", re.I)
 _WANTS_REFUND = re.compile(
     r"\b(?:i (?:want|need|would like)|i'?d like|can i|could i|give me|how (?:do|can) i|get)\b.{0,30}\b(?:refund\w*"
     r"|money back|reimburs\w*)|\b(?:just|please|pls|you|or|and|then) refund (?:me|it|this|them|my)\b",
@@ -237,7 +229,7 @@ def mentioned(text: str, read_id: str = "", asked: Question | None = None) -> Me
 
 def wish(text: str, act: Act) -> Wish:
     """What is wanted of an order, whichever of `order_status` and `return_request` the message was read as."""
-    text = _TAKES_LONG.sub(" ", text)
+    text = of_size(text)
     if _DISPUTE.search(text):
         return "dispute"
     if _ADDRESS.search(text):
@@ -248,18 +240,26 @@ def wish(text: str, act: Act) -> Wish:
         return "missing"
     if _CHANGE.search(text) and not _SENT_BACK.search(text):
         return "change"
-    if _REFUND.search(text) and not _wants_refund(text):
+    if _REFUND.search(text) and not wants_refund(text):
         return "refund"
     if _EXCHANGE.search(text):
         return "exchange"
+    if _AGAIN.search(text):
+        return "status"
     # A number alone is no wish to send anything back, whatever it was read as.
     is_wrong = (
         (act == "return_request" and not mentioned(text).order_id)
         or _RETURN.search(text)
-        or _wants_refund(text)
+        or _UNFIT.search(text)
+        or wants_refund(text)
         or reason(text)
     )
     return "return" if is_wrong else "status"
+
+
+def of_size(text: str) -> str:
+    """The message without what is said to take too long, so that "long" is a size."""
+    return _TAKES_LONG.sub(" ", text)
 
 
 def is_plainly_on_orders(text: str) -> bool:
@@ -281,7 +281,7 @@ def tells_to_change(text: str) -> bool:
 
 def is_request(text: str) -> bool:
     """Whether a question asks for something to be done to what the shopper has ordered: "could you cancel it?"."""
-    return bool(_REQUESTS.search(text) and _OWN.search(text))
+    return bool(_REQUESTS.search(text) and _OWN.search(text)) and not _ANY_ORDER.search(text)
 
 
 def cancels_outright(text: str) -> bool:
@@ -299,6 +299,21 @@ def asks_where(text: str) -> bool:
     return bool(_WHERE.search(text))
 
 
+def speaks_of_cart(text: str) -> bool:
+    """Whether the message has a word in it that means the cart, or paying for it."""
+    return bool(_CART.search(text))
+
+
+def means_own_order(text: str) -> bool:
+    """Whether the message names the shopper's order, which a cart may be called too."""
+    return bool(_MINE.search(text))
+
+
+def concerns_bought(text: str) -> bool:
+    """Whether the message says of a thing what is said of one that has been bought: cancel it, it does not fit."""
+    return bool(_CANCEL.search(text) or _UNFIT.search(text))
+
+
 def before_goods(text: str) -> str:
     """The message up to where it asks for something to buy; all of it where it starts with that."""
     goods = _GOODS.search(text)
@@ -312,9 +327,14 @@ def asks_for_goods(text: str) -> bool:
 
 def names_wish(text: str) -> bool:
     """Whether the message itself says what is wanted of an order."""
-    text = _TAKES_LONG.sub(" ", text)
-    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _CHANGE, _MISSING, _REFUND, _EXCHANGE, _RETURN, _WANTS_REFUND)
+    text = of_size(text)
+    patterns = (_DISPUTE, _ADDRESS, _CANCEL, _CHANGE, _MISSING, _REFUND, _EXCHANGE, _RETURN)
     return any(pattern.search(text) for pattern in patterns)
+
+
+def wants_refund(text: str) -> bool:
+    """Whether money is asked for, which asks for a return, unless one is under way already."""
+    return bool(_WANTS_REFUND.search(text)) and not _WAITS.search(text)
 
 
 def reason(text: str) -> Reason:
@@ -332,47 +352,19 @@ def same_again(text: str) -> bool:
     return bool(_SAME_AGAIN.search(text))
 
 
-def neighbour(text: str, name: str, values: Sequence[str], now: str) -> str:
-    """The size next to `now` where a bigger or smaller one is asked for; empty where that says nothing."""
-    text = _TAKES_LONG.sub(" ", text)
-    step = 1 if _BIGGER.search(text) else -1 if _SMALLER.search(text) else 0
-    if not step or "size" not in name.lower() or now not in values:
-        return ""
-    place = list(values).index(now) + step
-    return values[place] if 0 <= place < len(values) else ""
-
-
 def means_latest(text: str) -> bool:
     """Whether the newest order is meant."""
     return bool(_LATEST.search(text))
 
 
+def means_before(text: str) -> bool:
+    """Whether the order before the one last spoken of is meant."""
+    return bool(_BEFORE.search(text))
+
+
 def means_another(text: str) -> bool:
     """Whether another order than the one last spoken of is meant, or all of them."""
     return bool(_ANOTHER.search(text))
-
-
-def lines_named(text: str, titles: Sequence[str], *, by_place: bool = True) -> tuple[int, ...]:
-    """The places, from 1, of the lines that a message names: by title, by place, all of them, or all but some."""
-    listed = [Shown(str(place), title, None) for place, title in enumerate(titles, 1)]
-    if _ALL.search(text):
-        but = _BUT.search(text)
-        spared = lines_named(text[but.end() :], titles, by_place=by_place) if but else ()
-        left = tuple(place for place in range(1, len(titles) + 1) if place not in spared)
-        return left if spared or not but else ()
-    but = _BUT.search(text)
-    said = read(text[: but.start()] if but and but.start() else text)
-    placed = references.find(said, listed, None) if by_place else references.References()
-    nameless = frozenset(at for at, word in enumerate(said.words) if _NO_NAMES.fullmatch(word))
-    named = references.by_title(said, listed, placed.used | nameless)
-    strong = placed.positions if placed.strong else ()
-    return tuple(sorted({*strong, *_closest(said, listed, named.positions, placed.used | nameless)}))
-
-
-def _closest(said: Text, listed: Sequence[Shown], places: Sequence[int], skip: frozenset[int]) -> list[int]:
-    """Of lines that share words, those that more is said of: "the red running shoes" are not the blue running shoes."""
-    words = {place: references.by_title(said, listed[place - 1 : place], skip).used for place in places}
-    return [place for place in places if not any(words[place] < words[other] for other in places)]
 
 
 def _order_number(text: str, read_id: str, asked: Question | None) -> str:
@@ -387,8 +379,3 @@ def _order_number(text: str, read_id: str, asked: Question | None) -> str:
         return only[1]
     # Where a postcode is awaited, a bare number is one, whatever the reader took it for.
     return read_id if asked != "postcode" and read_id and read_id in text and len(order_digits(read_id)) > 2 else ""
-
-
-def _wants_refund(text: str) -> bool:
-    """ "I want my money back" asks for a return, unless it is about one that is under way."""
-    return bool(_WANTS_REFUND.search(text)) and not _WAITS.search(text)

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.data_files import first_fault
 from retrieval.money import to_minor
 
 OrderStatus = Literal["placed", "paid", "packed", "shipped", "delivered", "returned", "refunded", "cancelled"]
@@ -175,9 +176,7 @@ def read_order(row: Mapping[str, object]) -> Order:
     try:
         read = _Row.model_validate(row)
     except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"]))
-        raise BadOrder(f"order {row.get('order_id')!r}: {field} is {problem['input']!r}; {problem['msg']}") from error
+        raise BadOrder(f"order {row.get('order_id')!r}: {first_fault(error)}") from error
     fields: dict[str, Any] = read.model_dump(exclude={"lines", "total"})
     lines = tuple(
         OrderLine(line.product_id, line.quantity, to_minor(line.price, read.currency), line.variant_id, line.title)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from assistant.data_files import read_toml
 from assistant.orders import Order, OrderLine, Reason
 from retrieval.types import Product
 
@@ -102,14 +102,7 @@ def read_terms(policies: Path) -> ReturnTerms | None:
     path = policies / FILE
     if not path.is_file():
         return None
-    try:
-        read = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BadTerms(f"{path} is no TOML: {error}") from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"]))
-        raise BadTerms(f"{path}: {field} is {problem['input']!r}; {problem['msg']}") from error
+    read = read_toml(path, _File, BadTerms)
     return ReturnTerms(
         days=read.days,
         faulty_days=read.days if read.faulty_days is None else read.faulty_days,

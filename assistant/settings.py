@@ -117,7 +117,9 @@ class Settings(BaseModel):
     chatwoot_url: str = Field("", description="Address of a Chatwoot that takes hand-overs; empty for none.")
     chatwoot_account: int = Field(0, ge=0, description="Number of the account there.")
     chatwoot_inbox: int = Field(0, ge=0, description="Number of its API inbox.")
-    chatwoot_token: SecretStr | None = Field(None, description="An agent's access token there; from the environment alone.")
+    chatwoot_token: SecretStr | None = Field(
+        None, description="An administrator's access token there; from the environment alone."
+    )
     chatwoot_hook_token: SecretStr | None = Field(
         None, description="Last part of the webhook's address that Chatwoot calls; from the environment alone."
     )

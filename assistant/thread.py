@@ -7,6 +7,7 @@ speak: a person who has joined meanwhile is not talked over, and another turn's 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.handoff import states
@@ -57,24 +58,46 @@ def until(conversation: Conversation, message_id: str) -> Conversation:
 
 def hear(
     store: ConversationStore, conversation_id: str, text: str, time: str, message_id: str = ""
-) -> tuple[Conversation, str]:
-    """Saves a shopper's message, unless it was sent before; returns the conversation with it, and the message's id."""
+) -> tuple[Conversation, str, bool]:
+    """Saves a shopper's message unless it was sent before.
+
+    Returns the conversation with it, the message's id, and whether it is new.
+    """
     message = Message("shopper", text, time, id=message_id or uuid.uuid4().hex)
-    return store.change(conversation_id, lambda now: states.heard(now, message)), message.id
+    conversation, is_new = _changed(store, conversation_id, lambda now: states.heard(now, message))
+    return conversation, message.id, is_new
 
 
-def end(store: ConversationStore, heard: Conversation, ending: Ending, time: str, message_id: str) -> Conversation:
-    """Saves a turn that began with `heard`; returns the conversation, which has the answer if it may be told.
+def end(
+    store: ConversationStore, heard: Conversation, ending: Ending, time: str, message_id: str
+) -> tuple[Conversation, bool]:
+    """Saves a turn that began with `heard`; returns the conversation, and whether anything of the turn is in it.
 
-    Raises `Superseded` where another turn came between, and leaves everything as that one left it.
+    Nothing is where a person has joined meanwhile, or where the same message was answered by another process. Raises
+    `Superseded` where another turn came between, and leaves everything as that one left it.
     """
     answer = Message("assistant", ending.answer, time, ending.product_ids, answer_id(message_id))
-    return store.change(heard.id, lambda now: _ended(now, heard, ending, answer))
+    return _changed(store, heard.id, lambda now: _ended(now, heard, ending, answer))
 
 
 def may_speak(conversation: Conversation) -> bool:
     """Whether the assistant is the one who answers."""
     return conversation.status in ("bot", "pending")
+
+
+def _changed(
+    store: ConversationStore, conversation_id: str, alter: Callable[[Conversation], Conversation]
+) -> tuple[Conversation, bool]:
+    """Makes a change; whether there was anything to change is known only by its last try."""
+    is_changed = False
+
+    def watched(now: Conversation) -> Conversation:
+        nonlocal is_changed
+        after = alter(now)
+        is_changed = after != now
+        return after
+
+    return store.change(conversation_id, watched), is_changed
 
 
 def _ended(now: Conversation, heard: Conversation, ending: Ending, answer: Message) -> Conversation:
@@ -83,6 +106,8 @@ def _ended(now: Conversation, heard: Conversation, ending: Ending, answer: Messa
     if not may_speak(now) and not ending.button:
         return states.with_message(now, replace(answer, role="notice")) if ending.wrote else now
     if _with_desk_of(heard, now) != now:
+        if ending.wrote:  # That can't be taken back, so it is told, whatever the other turn was about.
+            return states.with_message(now, answer)
         raise Superseded(now.id)
     after = _with_desk_of(ending.after, now)
     after = replace(after, rejected=(*now.rejected, *_rejected(now, after, ending.attempt)))

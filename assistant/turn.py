@@ -49,6 +49,7 @@ from assistant.types import (
 )
 from assistant.understand import Context, Reader, talked_after
 from ranking.types import Shopper
+from retrieval.sql import storable
 from retrieval.types import Product
 
 _ACTS: Mapping[Act, Callable[[Services, Turn], Outcome]] = {
@@ -76,8 +77,8 @@ _ASIDES: tuple[tuple[Callable[[Services, Turn], Outcome | None], Act], ...] = (
     (person.called_urgently, "human"),
     (person.waits_no_more, "smalltalk"),
     (errands.continued, "order_status"),
-    (person.called, "human"),
     (errands.asked_plainly, "order_status"),
+    (person.called, "human"),
     (remember.asked, "smalltalk"),
     (talk.small, "smalltalk"),
     (basket.quantity_changed, "cart_add"),
@@ -157,7 +158,7 @@ class Assistant:
         that is known. While a person has the conversation there is `Done` alone.
         """
         started = time.perf_counter()
-        message = text.strip()[: self.message_characters]
+        message = storable(text).strip()[: self.message_characters]
         if not message:
             yield from self._silent(started)
             return
@@ -194,7 +195,8 @@ class Assistant:
             self.services.events.add([happened(self.services, before, "click", product)])
             yield Done(Frame("ask_product"), (), timings(started))
             return
-        text = prompts.render(f"button_{button.kind}", title=product.title if product else button.value)
+        title = product.title if product else button.value[: self.message_characters]
+        text = prompts.render(f"button_{button.kind}", title=title)
         heard = self._answering.hear(conversation_id, text, button.message_id, is_button=True)
         if self._answering.is_done(heard):
             yield from self._answering.as_answered(started, heard)

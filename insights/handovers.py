@@ -19,7 +19,10 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """One hand-over. Times are seconds since 1970, None where it has not come to that; so is `ending`, how it ended."""
+    """One hand-over. Times are seconds since 1970, None where it has not come to that; so is `ending`, how it ended.
+
+    `requested_by` is "agent" where one joined unasked: then nobody had called for a person, and nobody waited.
+    """
 
     conversation_id: str
     reason: str
@@ -27,6 +30,7 @@ class HandedOver:
     accepted_at: float | None = None
     ended_at: float | None = None
     ending: str | None = None
+    requested_by: str = "shopper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,13 @@ class Gap:
 class HandoverReport:
     """The hand-overs of a stretch of time. `rate` is the share of conversations that had one, 0-1; None without any.
 
-    `waiting` is from the request until a person joined, `handling` from then to the end; `withdrawn` were no longer wanted
-    and `open` still wait or are with a person.
+    `unasked` are those where an agent joined by themselves; `reasons` and `waiting`, from the request until a person
+    joined, are of the others. `handling` is from then to the end, `open` still wait or are with a person.
     """
 
     conversations: int
     handed_over: int
+    unasked: int
     rate: float | None
     reasons: tuple[tuple[str, int], ...]
     waiting: Spread
@@ -89,6 +94,7 @@ class HandoverReport:
         """All of it, for a terminal."""
         rate = "–" if self.rate is None else f"{self.rate:.1%}"
         head = f"{self.handed_over:,} hand-overs in {self.conversations:,} conversations; {rate} of them had one."
+        head += f" In {self.unasked:,} an agent joined unasked." if self.unasked else ""
         times = f"Waiting {_told(self.waiting)}; handling {_told(self.handling)}; {self.open} still open."
         endings = ", ".join(f"{count:,} {ending}" for ending, count in self.endings)
         parts: list[RenderableType] = [Text(head), Text(times)]
@@ -107,15 +113,17 @@ def report(conversations: int, handed_over: Iterable[HandedOver], missed: Iterab
     """The report on `conversations` and the hand-overs among them."""
     episodes = list(handed_over)
     with_one = len({episode.conversation_id for episode in episodes})
-    waited = [each.accepted_at - each.requested_at for each in episodes if each.accepted_at is not None]
+    asked_for = [episode for episode in episodes if episode.requested_by != "agent"]
+    waited = [each.accepted_at - each.requested_at for each in asked_for if each.accepted_at is not None]
     handled = [
         each.ended_at - each.accepted_at for each in episodes if each.accepted_at is not None and each.ended_at is not None
     ]
     return HandoverReport(
         conversations=conversations,
         handed_over=len(episodes),
+        unasked=len(episodes) - len(asked_for),
         rate=with_one / conversations if conversations else None,
-        reasons=tuple(Counter(episode.reason for episode in episodes).most_common()),
+        reasons=tuple(Counter(episode.reason for episode in asked_for).most_common()),
         waiting=Spread.of(waited),
         handling=Spread.of(handled),
         endings=tuple(Counter(episode.ending for episode in episodes if episode.ending).most_common()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import Engine, StaticPool, Table, create_engine, event
@@ -12,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another one before it gives up."""
+_NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def open_engine(url: str) -> Engine:
@@ -30,6 +32,11 @@ def insert_new(engine: Engine, table: Table, key: str) -> Any:
     """The statement that inserts rows into `table` and leaves those alone whose column `key` is there already."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
+
+
+def storable(text: str) -> str:
+    """`text` without what can't be kept as UTF-8, or not in every database: halves of a letter, and NUL."""
+    return _NOT_STORABLE.sub("", text)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import prompts
 from assistant import order_answers as answers
+from assistant import order_lines
 from assistant import order_words as words
-from assistant.acts import returning
+from assistant.acts import order_picking as picking
+from assistant.acts import remember, returning
 from assistant.acts.base import Outcome, Services, Turn
 from assistant.acts.errand_steps import (
     PERSON,
@@ -31,13 +33,9 @@ from assistant.identity import known_order, known_orders
 from assistant.orders import CANCELLABLE, NotPossible, Order
 from assistant.profile import is_guest
 from assistant.reading import acts as read_acts
-from assistant.reading import references
 from assistant.reading.text import read
-from assistant.types import Act, Errand, ErrandKind, Shown
+from assistant.types import Act, Errand, ErrandKind
 
-_COMING = CANCELLABLE | {"packed", "shipped"}
-_OFFERED = 3
-_SEARCHED = 12
 # What a message is about if it was read as one of these and answers nothing that was asked.
 _SERVICE: frozenset[Act] = frozenset({"order_status", "return_request", "out_of_scope"})
 _ON_ORDERS: frozenset[Act] = frozenset({"order_status", "return_request"})
@@ -69,9 +67,7 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
     fresh = is_fresh(turn.conversation, errand)
     if answers.stops(text) or (fresh and answers.is_no(text)):
         return ended(turn, prompts.render("errand_stopped", turn.pick, kind=errand.kind))
-    if (_is_about_goods(turn, text) and not answers.is_yes(text)) or (
-        renewed := _renewed(services, turn, errand, text)
-    ) is None:
+    if _is_about_goods(turn, text) or (renewed := _renewed(services, turn, errand, text)) is None:
         return None
     return renewed if isinstance(renewed, Outcome) else _answered(services, turn, errand, text, fresh)
 
@@ -79,9 +75,12 @@ def continued(services: Services, turn: Turn) -> Outcome | None:
 def asked_plainly(services: Services, turn: Turn) -> Outcome | None:
     """Serves a message that can only be about an order, though the reader took it for something else."""
     text, act = plain(turn), turn.frame.act
+    if words.wish(text, act) == "dispute":
+        return None  # a person's matter, for whatever reason that is weighed to be
     if act in _ON_ORDERS:
-        return serve(services, turn)
-    if words.asks_for_goods(text) or not (words.is_plainly_on_orders(text) or _cancels(turn, text)):
+        # What is stated with it, such as a size, is for the turn to keep first.
+        return serve(services, turn) if remember.stated(services, turn.text) is None else None
+    if words.asks_for_goods(text) or not (words.is_plainly_on_orders(text) or _can_mean_order_alone(services, turn, text)):
         return None
     if act == "policy_question" and not words.tells_to_change(text):
         return None
@@ -108,14 +107,20 @@ def serve(services: Services, turn: Turn) -> Outcome:
     return begin(services, turn, "status", "" if wanted == "status" else wanted)
 
 
-def _cancels(turn: Turn, text: str) -> bool:
-    """Whether "cancel it" means an order: there is nothing on the screen or in the cart that it could mean."""
-    return words.cancels_outright(text) and not (turn.conversation.shown or turn.conversation.cart)
+def _can_mean_order_alone(services: Services, turn: Turn, text: str) -> bool:
+    """Whether the message means an order as there is nothing on the screen or in the cart that it could mean."""
+    if turn.conversation.shown or turn.conversation.cart:
+        return False
+    if words.cancels_outright(text) or (turn.frame.act in _ON_THE_CART and words.means_own_order(text)):
+        return True
+    known = known_orders(services.orders, turn.conversation) if words.concerns_bought(text) else ()
+    return bool(picking.holding(services, known, text))
 
 
 def _is_about_goods(turn: Turn, text: str) -> bool:
     said = read(text)
-    return words.asks_for_goods(text) or read_acts.puts_in_cart(said) or turn.frame.act in ("cart_show", "checkout")
+    is_cart = turn.frame.act in ("cart_show", "checkout") and words.speaks_of_cart(text)
+    return words.asks_for_goods(text) or read_acts.puts_in_cart(said) or is_cart
 
 
 def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome | bool | None:
@@ -124,7 +129,7 @@ def _renewed(services: Services, turn: Turn, errand: Errand, text: str) -> Outco
         return None
     if answers.is_yes(text):
         return True
-    if not words.names_wish(text):
+    if not (words.names_wish(text) or words.wants_refund(text)):
         asks_where = words.asks_where(text) and errand.kind != "status" and errand.asked not in ("order", "postcode")
         return _advance(services, turn, Errand("status", "order", errand.order_id), "") if asks_where else True
     wanted = words.wish(text, turn.frame.act)
@@ -162,7 +167,7 @@ def _answered(services: Services, turn: Turn, errand: Errand, text: str, fresh: 
 
 def _elsewhere(services: Services, turn: Turn, errand: Errand, text: str) -> Outcome | None:
     """The same errand for another order, where the message names what only that one holds."""
-    holding = _holding(services, _candidates(services, turn, errand), text)
+    holding = picking.holding(services, picking.candidates(services, turn, errand), text)
     if len(holding) != 1 or holding[0].order_id == errand.order_id:
         return None
     return _advance(services, turn, Errand(errand.kind, "order", holding[0].order_id, reason=errand.reason), "")
@@ -184,9 +189,9 @@ def _order_answered(
 ) -> Outcome | None:
     if said.order_id:
         return _advance(services, turn, replace(errand, order_id=said.order_id), said.postcode)
-    orders = _candidates(services, turn, errand)
-    named = _holding(services, orders, text)
-    chosen = _by_place(orders[:_OFFERED], text) or (named[0] if len(named) == 1 else None)
+    orders = picking.candidates(services, turn, errand)
+    named = picking.holding(services, orders, text)
+    chosen = picking.by_place(orders[: picking.OFFERED], text) or (named[0] if len(named) == 1 else None)
     if chosen is None and orders and words.means_latest(text):
         chosen = orders[0]
     if chosen is not None:
@@ -240,46 +245,17 @@ def _unlocked(services: Services, turn: Turn, errand: Errand, postcode: str) -> 
 
 def _which_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
     """Picks the order that is meant, among those that may be told of, or asks for it."""
-    known = known_orders(services.orders, turn.conversation)
-    if not known:
+    if not known_orders(services.orders, turn.conversation):
         return _no_order(services, turn, errand)
-    text = words.before_goods(plain(turn))
-    candidates = _candidates(services, turn, errand)
-    holding = _holding(services, known, text)
-    named = tuple(order for order in candidates if order in holding)
-    candidates = named or candidates
-    if errand.kind == "status" and words.awaits(text):
-        candidates = _on_their_way(candidates)
-        named = named and candidates
-    chosen = candidates[0] if len(named) != 1 and candidates and words.means_latest(text) else None
-    if not named and chosen is None:
-        # Something that was named can't be served, or nothing was named.
-        chosen = next(iter(holding), None) or _spoken_of(services, turn, errand, text)
-    if chosen is None and len(candidates) < 2:
-        chosen = (candidates or known)[0]
-    if chosen is not None:
-        return _with_order(services, turn, replace(errand, order_id=chosen.order_id), chosen)
-    offered = candidates[:_OFFERED]
+    meant = picking.meant(services, turn, errand, words.before_goods(plain(turn)))
+    if len(meant) == 1:
+        return _with_order(services, turn, replace(errand, order_id=meant[0].order_id), meant[0])
+    offered = meant[: picking.OFFERED]
     rows = [(order, items(services, order), money(services, order, order.total)) for order in offered]
     name = "order_list" if errand.kind == "status" else "order_which"
     days = {order.order_id: day(services, order.created_at) for order in offered}
-    said = prompts.render(name, turn.pick, rows=rows, days=days, more=len(candidates) > len(offered), kind=errand.kind)
+    said = prompts.render(name, turn.pick, rows=rows, days=days, more=len(meant) > len(offered), kind=errand.kind)
     return ask(turn, errand, "order", said, _numbers(offered))
-
-
-def _on_their_way(orders: tuple[Order, ...]) -> tuple[Order, ...]:
-    """Of several orders the only one that has not arrived yet; all of them where there are more, or none."""
-    coming = tuple(order for order in orders if order.status in _COMING)
-    return coming if len(coming) == 1 else orders
-
-
-def _spoken_of(services: Services, turn: Turn, errand: Errand, text: str) -> Order | None:
-    """The order that the last errand was about, where the message goes on about it."""
-    last = turn.conversation.errand
-    if last is None or words.means_another(text):
-        return None
-    goes_on = is_fresh(turn.conversation, last) or errand.reason == "refund" or references.means_all(read(text))
-    return known_order(services.orders, turn.conversation, last.order_id) if goes_on else None
 
 
 def _no_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
@@ -288,34 +264,6 @@ def _no_order(services: Services, turn: Turn, errand: Errand) -> Outcome:
         return ended(turn, prompts.render("order_guest" if guest else "order_none", turn.pick), offers=(PERSON,))
     name = "order_number" if guest else "order_none"
     return ask(turn, errand, "order", prompts.render(name, turn.pick), (PERSON,))
-
-
-def _candidates(services: Services, turn: Turn, errand: Errand) -> tuple[Order, ...]:
-    """The orders that an errand of this kind may be about, newest first."""
-    known = known_orders(services.orders, turn.conversation)
-    if errand.kind == "cancel":
-        return tuple(order for order in known if order.status in CANCELLABLE)
-    if errand.kind in ("return", "exchange"):
-        return tuple(order for order in known if returning.may_still(services, order))
-    if errand.reason == "refund":
-        back = tuple(o for o in known if o.status in ("returned", "refunded") or services.orders.returns(o.order_id))
-        return back or known
-    if errand.reason == "missing":
-        return tuple(o for o in known if o.status == "shipped") or tuple(o for o in known if o.status == "delivered")
-    return known
-
-
-def _holding(services: Services, orders: Sequence[Order], text: str) -> tuple[Order, ...]:
-    """Those among the newest orders that hold what the message names."""
-    rows = [(order, title) for order in orders[:_SEARCHED] for title in line_titles(services, order)]
-    named = words.lines_named(text, [title for _, title in rows], by_place=False)
-    meant = {rows[place - 1][0].order_id for place in named}
-    return tuple(order for order in orders if order.order_id in meant) if len(named) < len(rows) else ()
-
-
-def _by_place(orders: Sequence[Order], text: str) -> Order | None:
-    found = references.find(read(text), [Shown(order.order_id, order.order_id, None) for order in orders], None)
-    return orders[found.positions[0] - 1] if found.strong and len(found.positions) == 1 else None
 
 
 def _numbers(orders: Sequence[Order]) -> tuple[str, ...]:
@@ -358,7 +306,7 @@ def _cancel(services: Services, turn: Turn, errand: Errand, order: Order) -> Out
         return ended(turn, prompts.render("order_cancelled", turn.pick, again=True, **facts), errand)
     if order.status not in CANCELLABLE:
         return _too_late(services, turn, errand, order)
-    named = words.lines_named(plain(turn), line_titles(services, order), by_place=False)
+    named = order_lines.lines_named(plain(turn), line_titles(services, order), by_place=False)
     if named and len(named) < len(order.lines):
         said = prompts.render("order_cancel_part", turn.pick, **facts)
         return ask(turn, errand, "confirm", said, ("Yes, cancel all of it", "No", PERSON), trouble="order_problem")

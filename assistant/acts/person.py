@@ -8,12 +8,13 @@ from dataclasses import replace
 import prompts
 from assistant.acts import limits
 from assistant.acts.base import Outcome, Services, Turn
-from assistant.handoff.decide import Decision, Situation
+from assistant.handoff.decide import Decision, HandoverPolicy, Situation
 from assistant.types import ReasonCode
 
 ASK = "Talk to a person"
 STOP = "I no longer need a person"
 _URGENT = frozenset({"safety", "asked_for_human"})
+_ANSWERED_FIRST: frozenset[ReasonCode] = frozenset({"order_problem", "refund_or_return", "failure"})
 _NO_MORE = re.compile(
     r"\b(?:(?:don'?t|no longer|do not) (?:need|want)(?: to (?:talk|speak|wait))?(?: \w+){0,3}"
     r" (?:person|human|agent|colleague|somebody|someone)|stop waiting|cancel (?:the|my) (?:request|person))\b",
@@ -51,11 +52,11 @@ def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
     """The outcome with a person asked for or offered, where the shop's rules say so; never asked for twice."""
     reception = services.reception
     # Who is in despair has been told where help is; a shop's people are not it.
-    if reception is None or limits.limit_of(turn.text) == "self_harm":
+    if limits.limit_of(turn.text) == "self_harm":
         return outcome
-    decision = _decision(services, turn, outcome)
-    if decision is None:
-        return replace(outcome, needs_person=False)
+    decision = None if reception is None else _decision(reception.policy, services, turn, outcome)
+    if reception is None or decision is None:
+        return _without_person(services, turn, outcome) if outcome.needs_person else outcome
     if decision.when == "offer":
         offers = outcome.suggestions if ASK in outcome.suggestions else (*outcome.suggestions, ASK)
         return replace(outcome, suggestions=offers)
@@ -66,15 +67,24 @@ def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
     return replace(outcome, opening=opening, closing=said, trouble=decision.reason, needs_person=True, suggestions=offers)
 
 
-def _decision(services: Services, turn: Turn, outcome: Outcome) -> Decision | None:
-    assert services.reception is not None
-    policy = services.reception.policy
+def _without_person(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
+    """Where a person is needed whom this shop does not send into the chat: never silence."""
+    said = outcome.opening or prompts.render("person_elsewhere", turn.pick, contact=services.contact)
+    return replace(outcome, opening=said, needs_person=False)
+
+
+def _decision(policy: HandoverPolicy, services: Services, turn: Turn, outcome: Outcome) -> Decision | None:
     if outcome.needs_person and outcome.trouble is not None:
         return None if outcome.trouble in policy.rules.off else Decision(outcome.trouble, "now")
     if turn.conversation.handover is not None:
         return None
     situation = _situation(services, turn)
-    return policy.after(situation, outcome.trouble) or policy.heard(situation)
+    decision = policy.after(situation, outcome.trouble) or policy.heard(situation)
+    # What was looked up for the shopper may be all that they wanted: a person is offered with it.
+    is_answered = outcome.conversation.errand is not None and outcome.trouble is None
+    if decision is not None and is_answered and decision.reason in _ANSWERED_FIRST and not policy.is_asked_again(situation):
+        return Decision(decision.reason, "offer")
+    return decision
 
 
 def _situation(services: Services, turn: Turn) -> Situation:

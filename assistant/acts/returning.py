@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import prompts
 from assistant import order_answers as answers
+from assistant import order_lines
 from assistant import order_words as words
 from assistant.acts.base import Outcome, Services, Turn
 from assistant.acts.basket import named_variant, says_value
@@ -43,7 +44,7 @@ def next_step(services: Services, turn: Turn, errand: Errand, order: Order, text
     verdicts = _verdicts(services, order, errand.reason)
     # Where there is only one thing that could be meant, nobody is asked which.
     only = tuple(verdicts) if len(verdicts) == 1 else ()
-    places = errand.lines or words.lines_named(text, titles) or only
+    places = errand.lines or order_lines.lines_named(text, titles) or only
     if places:
         return _checked(services, turn, replace(errand, lines=places), order, text)
     if not any(verdict.is_allowed for verdict in verdicts.values()):
@@ -64,7 +65,7 @@ def answered(services: Services, turn: Turn, errand: Errand, order: Order, text:
     if errand.asked == "option":
         chosen = _with_options(services, errand, order, text)
         return None if chosen.options == errand.options else _checked(services, turn, chosen, order, "")
-    named = words.lines_named(text, titles)
+    named = order_lines.lines_named(text, titles)
     if named and (errand.asked == "items" or named != errand.lines):
         return _checked(services, turn, replace(errand, lines=named, options=(), times=0), order, text)
     if errand.asked == "items":
@@ -189,7 +190,9 @@ def _refused(services: Services, turn: Turn, errand: Errand, order: Order, verdi
     if not verdicts:
         return _started(services, turn, errand, order, services.orders.returns(order.order_id)[0], again=True)
     said = " ".join(_refusals(services, turn, order, verdicts))
-    return ended(turn, said, errand, offers=(PERSON,), trouble="refund_or_return")
+    # That it can go back later, or has gone back already, is an answer and no trouble.
+    is_answer = all(verdict.refusal in ("not_delivered", "gone_back", "cancelled") for verdict in verdicts.values())
+    return ended(turn, said, errand, offers=(PERSON,), trouble=None if is_answer else "refund_or_return")
 
 
 def _refusals(services: Services, turn: Turn, order: Order, verdicts: dict[int, Verdict]) -> list[str]:
@@ -208,7 +211,7 @@ def _refusals(services: Services, turn: Turn, order: Order, verdicts: dict[int, 
                 expected=day(services, order.expected_at),
                 many=len(places) > 1,
                 **values,
-            )
+            ).strip()
         )
     return said
 
@@ -272,7 +275,7 @@ def _named(product: Product, line: OrderLine, text: str) -> Variant | None:
     wanted = {}
     for name, values in product.options.items():
         fitting = [value for value in values if value != bought.get(name) and says_value(said, value)]
-        beside = words.neighbour(said, name, values, bought.get(name, ""))
+        beside = order_lines.neighbour(said, name, values, bought.get(name, ""))
         wanted[name] = fitting[0] if len(fitting) == 1 else beside or bought.get(name, "")
     matching = [v for v in _others(product, line) if all(v.options.get(name, "") == value for name, value in wanted.items())]
     return matching[0] if len(matching) == 1 else None

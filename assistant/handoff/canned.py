@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from assistant.data_files import read_toml
 
 FILE = "canned.toml"
 _DEFAULT = Path(__file__).with_name(FILE)
@@ -36,14 +37,7 @@ class Canned:
 def read_canned(path: Path | None = None) -> tuple[Canned, ...]:
     """The answers of the file, in its order; those that come with the program where there is none. Raises `BadCanned`."""
     chosen = path if path is not None and path.is_file() else _DEFAULT
-    try:
-        read = _File.model_validate(tomllib.loads(chosen.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadCanned(f"{chosen} is no TOML in UTF-8: {error}") from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"]))
-        raise BadCanned(f"{chosen}: {field} is {problem['input']!r}; {problem['msg']}") from error
+    read = read_toml(chosen, _File, BadCanned)
     twice = [key for key, count in Counter(answer.id for answer in read.answer).items() if count > 1]
     if twice:
         raise BadCanned(f"{chosen}: answer.id is {twice[0]!r} more than once; expected a different one for each answer")

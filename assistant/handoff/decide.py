@@ -127,6 +127,10 @@ class HandoverPolicy:
             return Decision(trouble, "now")
         return Decision(trouble, "offer") if trouble in _MET_MILDLY else first
 
+    def is_asked_again(self, situation: Situation) -> bool:
+        """Whether the shopper asks for the same thing as often as calls for a person."""
+        return self._asked_again(situation) is not None
+
     def _first(self, reason: ReasonCode) -> Decision | None:
         if reason in self.rules.off:
             return None
@@ -142,7 +146,8 @@ class HandoverPolicy:
             threshold = max(threshold, _AGAINST_THE_READER)
         likeliest = max(chances, key=lambda reason: chances[reason], default=None)
         is_read_so = situation.frame.act == "human"
-        if asks_for_person(text) and likeliest != "safety" and (is_read_so or total >= threshold / 2):
+        asks = "asked_for_human" not in off and likeliest != "safety" and asks_for_person(text)
+        if asks and (is_read_so or total >= threshold / 2):
             # Asked for in so many words: two readers that agree are enough, and nothing else is the reason.
             return self._first("asked_for_human")
         if is_read_so and likeliest == "asked_for_human":

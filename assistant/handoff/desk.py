@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import prompts
@@ -16,7 +16,9 @@ from assistant.handoff import states
 from assistant.handoff.log import Episode, HandoverLog
 from assistant.handoff.reception import Reception
 from assistant.memory import ConversationStore
+from assistant.times import rfc3339
 from assistant.types import Conversation, Handover, Message, ReasonCode, RequestedBy, Shown
+from retrieval.sql import storable
 from retrieval.types import Product
 
 MESSAGE_CHARACTERS = 5000
@@ -87,7 +89,7 @@ class Desk:
         conversation, and `ValueError` for a message without text and products, or for a product that the shop does not have.
         """
         cards = self._shown(product_ids)
-        words = text.strip()[:MESSAGE_CHARACTERS]
+        words = storable(text).strip()[:MESSAGE_CHARACTERS]
         if not words and not cards:
             raise ValueError("text is empty; expected a message, or products to show")
         ids = tuple(card.id for card in cards)
@@ -167,7 +169,7 @@ class Desk:
         return Message("notice", text, self._time(), (), uuid.uuid4().hex, author)
 
     def _time(self) -> str:
-        return datetime.fromtimestamp(self._reception.now(), UTC).isoformat(timespec="seconds")
+        return rfc3339(self._reception.now())
 
 
 def new_handover(reason: ReasonCode, requested_by: RequestedBy, at: float) -> Handover:

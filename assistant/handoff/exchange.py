@@ -20,6 +20,17 @@ _SHOWN_OF_AN_ERROR = 200
 _PASSING = frozenset({408, 409, 425, 429})
 
 
+def checked_url(field: str, url: str) -> str:
+    """`url`. Raises `ValueError` naming the field where it is no address that can be called."""
+    try:
+        is_url = url.startswith(("https://", "http://")) and bool(httpx.URL(url).host)
+    except httpx.InvalidURL:
+        is_url = False
+    if not is_url:
+        raise ValueError(f"{field}: the URL {url!r} is not one; expected https://host/path")
+    return url
+
+
 def exchange(
     client: httpx.Client,
     method: str,

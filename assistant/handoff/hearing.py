@@ -58,14 +58,15 @@ class Hearing:
 
     def _follow_assignee(self, link: Link, news: News) -> Link:
         """The help desk has given the matter to somebody else: so it waits again, until they write."""
-        if news.assignee == link.assignee:
+        assignee = news.assignee[:_LONGEST_NAME]
+        if assignee == link.assignee:
             return link
         handover = self._desk.conversation(link.conversation_id).handover
         agent = handover.agent if handover is not None else ""
-        if agent and agent != news.assignee and self._is_theirs(link, agent):
+        if agent and agent != assignee and self._is_theirs(link, agent):
             with suppress(NotYours):
                 self._desk.transfer(link.conversation_id, agent)
-        return self._links.change(link, assignee=news.assignee)
+        return self._links.change(link, assignee=assignee)
 
     def _pass_on(self, link: Link, said: Said) -> Link:
         message_id = f"{self._help_desk.name}:{said.id}"

@@ -15,7 +15,7 @@ from typing import Literal, Protocol, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from assistant.handoff.exchange import exchange
+from assistant.handoff.exchange import checked_url, exchange
 from assistant.handoff.links import Links
 from assistant.handoff.outbox import DeliveryFailed
 
@@ -141,9 +141,7 @@ class JsonApi:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`headers` hold the credentials; `seconds` is how long a call may take. Raises `ValueError` for a bad URL."""
-        if not url.startswith(("https://", "http://")) or not httpx.URL(url).host:
-            raise ValueError(f"help desk: the URL {url!r} is not one; expected https://host")
-        self._url = url.rstrip("/")
+        self._url = checked_url("help desk", url).rstrip("/")
         self._headers = {"Accept": "application/json", "Content-Type": "application/json", **headers}
         self._client = client
         self._seconds = seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel.dates import format_date, format_time
 
 import prompts
-from assistant.wording import join
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -63,20 +62,6 @@ class OpeningHours:
         """When somebody comes in next after `at`; None where that is never, not told, or somebody always is there."""
         now = self._local(at)
         return next((start for start, _ in self._spans(now) if start > now), None)
-
-    def told(self, locale: str) -> str:
-        """The whole week in words: `Monday to Friday 9:00–18:00, Saturday 10:00–14:00`; empty where it was not told."""
-        if self.week is None:
-            return ""
-        if all(spans == ((0, _WHOLE_DAY),) for spans in self.week):
-            return "at any time"
-        runs: list[tuple[int, int]] = []
-        for day, spans in enumerate(self.week):
-            if runs and self.week[runs[-1][0]] == spans:
-                runs[-1] = (runs[-1][0], day)
-            else:
-                runs.append((day, day))
-        return ", ".join(_run_told(first, last, self.week[first], locale) for first, last in runs if self.week[first])
 
     def describe(self, at: float, locale: str) -> str:
         """When the shop closes or opens next, as a clause: `we open again tomorrow at 9:00`; empty where nobody knows."""
@@ -166,22 +151,8 @@ def _holiday(day: str) -> date:
         raise ValueError(f"holidays has {day!r}; expected a date like 2026-12-25") from None
 
 
-def _run_told(first: int, last: int, spans: Sequence[Span], locale: str) -> str:
-    days = _NAMES[first] if first == last else f"{_NAMES[first]} to {_NAMES[last]}"
-    whole = [f"{_minutes_told(start, locale)}–{_minutes_told(end, locale)}" for start, end in spans]
-    return f"{days} {join(whole)}"
-
-
-def _minutes_told(minutes: int, locale: str) -> str:
-    return "24:00" if minutes == _WHOLE_DAY else _short(time(*divmod(minutes % _WHOLE_DAY, 60)), locale)
-
-
 def _clock(at: datetime, locale: str) -> str:
-    return _short(at.time(), locale)
-
-
-def _short(at: time, locale: str) -> str:
-    return str(format_time(at, "short", locale=locale)).replace("\u202f", " ")
+    return str(format_time(at.time(), "short", locale=locale)).replace("\u202f", " ")
 
 
 def _day_told(now: datetime, then: datetime, is_end: bool) -> str:

@@ -221,5 +221,5 @@ def _facts(order: Order, conversation: Conversation, sources: Sources, fault: Re
             may_return(order, line, products.get(line.product_id), sources.today, sources.terms, fault) for line in lines
         ]
         # What keeps one line from going back is what has to be decided.
-        verdict = next((found for found in verdicts if not found.is_allowed), verdicts[0])
+        verdict = next(iter([*(found for found in verdicts if not found.is_allowed), *verdicts]), None)
     return OrderFacts(order, tuple(title for title in titles if title), days, verdict)

@@ -67,8 +67,8 @@ class Notifier:
         event_id, at = f"{after.id}.{after.version}.{number}", self._now()
         body = json.dumps(self._packet(event, event_id, at, after, message, before=before), ensure_ascii=False)
         for target in self._targets:
-            # What was written at a help desk is not told to that one again.
-            if message is None or not message.id.startswith(f"{target}:"):
+            # What an agent wrote at a help desk is not told to that one again.
+            if message is None or message.role != "agent" or not message.id.startswith(f"{target}:"):
                 self._outbox.add(
                     connection,
                     event_id=event_id,

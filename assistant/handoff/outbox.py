@@ -13,12 +13,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Float,
@@ -39,6 +39,9 @@ from sqlalchemy import (
     select,
     update,
 )
+
+from assistant.times import rfc3339
+from retrieval.sql import storable
 
 State = Literal["waiting", "delivered", "dead"]
 
@@ -112,8 +115,8 @@ class Delivery:
     def as_json(self) -> dict[str, object]:
         """What an operator needs to know of it, without what it says of the shopper. Dates are RFC 3339."""
         names = ("id", "state", "target", "event", "event_id", "conversation_id", "attempts", "error")
-        next_try = _date(self.due_at) if self.state == "waiting" else None
-        return {name: getattr(self, name) for name in names} | {"created_at": _date(self.created_at), "next_try": next_try}
+        next_try = rfc3339(self.due_at) if self.state == "waiting" else None
+        return {name: getattr(self, name) for name in names} | {"created_at": rfc3339(self.created_at), "next_try": next_try}
 
 
 class Target(Protocol):
@@ -177,8 +180,8 @@ class Outbox:
                 ids = connection.scalars(due).all()
             if not ids:
                 return ()
-            # Another worker may have read the same rows: each goes to the one that writes first.
-            free = update(_deliveries).where(_row.id.in_(ids), _row.state == "waiting", _row.leased_until <= now)
+            # Another worker may have read the same rows, or have sent them by now: each goes to who writes first.
+            free = update(_deliveries).where(_row.id.in_(ids), *_free(now))
             lease = {"lease": secrets.token_hex(8), "leased_until": now + seconds, "attempts": _row.attempts + 1}
             with self._engine.begin() as connection:
                 taken = connection.execute(free.values(lease).returning(*_fields())).mappings().all()
@@ -191,11 +194,11 @@ class Outbox:
 
     def failed(self, delivery: Delivery, retry_at: float, error: str) -> None:
         """It did not, and is to be tried again at `retry_at`. Does nothing where the lease has gone to somebody else."""
-        self._write(_held(delivery).values(due_at=retry_at, leased_until=0.0, error=error[:_LONGEST_ERROR]))
+        self._write(_held(delivery).values(due_at=retry_at, leased_until=0.0, error=_kept(error)))
 
     def give_up(self, delivery: Delivery, error: str) -> None:
         """It did not, and never will. Later events of its conversation go out. Does nothing where the lease has gone."""
-        self._write(_held(delivery).values(state="dead", leased_until=0.0, error=error[:_LONGEST_ERROR]))
+        self._write(_held(delivery).values(state="dead", leased_until=0.0, error=_kept(error)))
 
     def unheard(self, target: str, event: str, before: float) -> tuple[Delivery, ...]:
         """Those of which the shopper is still to be told: given up, or waiting since `before`."""
@@ -249,10 +252,6 @@ class Outbox:
             return tuple(Delivery(**row) for row in connection.execute(query).mappings())
 
 
-def _date(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
-
-
 def _fields() -> list[Column[Any]]:
     return [_row[name] for name in Delivery.__dataclass_fields__]
 
@@ -261,14 +260,23 @@ def _query() -> Select[Any]:
     return select(*_fields())
 
 
+def _free(now: float) -> tuple[ColumnElement[bool], ...]:
+    """What holds of a row that may be sent now: it is due and not leased."""
+    return _row.state == "waiting", _row.due_at <= now, _row.leased_until <= now
+
+
+def _kept(error: str) -> str:
+    """As much of an error as is kept; it may hold whatever a server answered."""
+    return storable(error)[:_LONGEST_ERROR]
+
+
 def _first_in_line(target: str, now: float) -> Select[Any]:
     """The ids of what may be sent now: due, not leased, and nothing older of the same conversation waits."""
     older = _deliveries.alias()
     before = or_(older.c.sequence < _row.sequence, and_(older.c.sequence == _row.sequence, older.c.id < _row.id))
     same = and_(older.c.conversation_id == _row.conversation_id, older.c.target == _row.target)
     held_up = exists().where(same, older.c.state == "waiting", before)
-    due = and_(_row.target == target, _row.state == "waiting", _row.due_at <= now, _row.leased_until <= now)
-    return select(_row.id).where(due, ~held_up).order_by(_row.due_at, _row.id)
+    return select(_row.id).where(_row.target == target, *_free(now), ~held_up).order_by(_row.due_at, _row.id)
 
 
 def _held(delivery: Delivery) -> Update:

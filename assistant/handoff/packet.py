@@ -8,18 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant import cart
-from assistant.handoff.masking import Masking, mask_numbers
+from assistant.handoff.masking import Masking
 from assistant.handoff.matter import Sources
 from assistant.handoff.mood import Sentiment
 from assistant.handoff.notify import EventName
 from assistant.handoff.summary import brief, summary_text
 from assistant.orders import Order
+from assistant.times import rfc3339
 from assistant.types import Act, Conversation, Message, ReasonCode, RequestedBy, Role, Status
 from retrieval.money import to_number
 from retrieval.types import Need
@@ -158,7 +158,7 @@ def packet(
         version=VERSION,
         event_id=event_id,
         event=event,
-        created_at=datetime.fromtimestamp(created_at, UTC).isoformat(timespec="seconds"),
+        created_at=rfc3339(created_at),
         conversation_id=told.id,
         handover_id=told.handover.id if told.handover else None,
         status=told.status,
@@ -166,16 +166,13 @@ def packet(
         requested_by=told.handover.requested_by if told.handover else None,
         locale=sources.locale,
         summary=summary_text(facts),
-        need=_need(told.need, sources.currency()),
+        need=_need(told.need, masking, sources.currency()),
         shown=_shown(told, sources),
         rejected=_rejected(told, masking, sources),
         cart=_cart(told, sources),
         orders=_orders(told, orders),
         sentiment=facts.sentiment,
-        attempts=tuple(
-            AttemptPart(act=each.act, asked=_clipped(masking.words(each.asked)), trouble=each.trouble)
-            for each in told.attempts
-        ),
+        attempts=_attempts(told, masking),
         transcript_url=sources.transcript_url(told.id) or None,
         last_messages=tuple(_message(each, masking, _LONGEST_MESSAGE) for each in told.messages[-_MOST_MESSAGES:]),
         message=None if message is None else _message(message, masking),
@@ -204,12 +201,12 @@ def _looked_up(conversation: Conversation, orders: tuple[Order, ...], sources: S
     )
 
 
-def _need(need: Need, currency: str) -> NeedPart:
+def _need(need: Need, masking: Masking, currency: str) -> NeedPart:
     low, high = need.price_min, need.price_max
     return NeedPart(
-        query=mask_numbers(need.query) or None,
-        wanted=tuple(map(mask_numbers, need.include)),
-        unwanted=tuple(map(mask_numbers, need.exclude)),
+        query=masking.words(need.query) or None,
+        wanted=tuple(map(masking.words, need.include)),
+        unwanted=tuple(map(masking.words, need.exclude)),
         brands=need.brand,
         brands_unwanted=need.brand_exclude,
         price_min=None if low is None else to_number(low, currency),
@@ -266,6 +263,13 @@ def _cart(conversation: Conversation, sources: Sources) -> CartPart:
         for line, product, total in view.lines
     )
     return CartPart(lines=lines, total=to_number(view.total, currency), currency=currency)
+
+
+def _attempts(conversation: Conversation, masking: Masking) -> tuple[AttemptPart, ...]:
+    return tuple(
+        AttemptPart(act=each.act, asked=_clipped(masking.words(each.asked)), trouble=each.trouble)
+        for each in conversation.attempts
+    )
 
 
 def _orders(conversation: Conversation, orders: Sequence[Order]) -> tuple[str, ...]:

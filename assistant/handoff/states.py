@@ -40,11 +40,11 @@ def with_message(conversation: Conversation, message: Message) -> Conversation:
 
 
 def heard(conversation: Conversation, message: Message) -> Conversation:
-    """A shopper's message has come in. After `resolved` it opens with the assistant, and with no failures counted."""
+    """A shopper's message has come in. After `resolved` it opens with the assistant."""
     if has_message(conversation, message.id):
         return conversation
     if conversation.status == "resolved":
-        conversation = replace(conversation, status="bot", attempts=())
+        conversation = replace(conversation, status="bot")
     return with_message(conversation, message)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import httpx
 
-from assistant.handoff.exchange import SECONDS, exchange
+from assistant.handoff.exchange import SECONDS, checked_url, exchange
 from assistant.handoff.outbox import Delivery
 
 _VERSION = "v1="
@@ -45,12 +45,10 @@ class WebhookTarget:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`seconds` is how long the receiver may take. Raises `ValueError` for a URL that is none, or an empty secret."""
-        if not url.startswith(("https://", "http://")) or not httpx.URL(url).host:
-            raise ValueError(f"webhook: the URL {url!r} is not one; expected https://host/path")
         if not secret:
             raise ValueError("webhook: the secret is empty; expected the one that the receiver verifies signatures with")
         self.name = name
-        self._url = url
+        self._url = checked_url("webhook", url)
         self._secret = secret
         self._client = client
         self._seconds = seconds

@@ -93,6 +93,7 @@ function showCase(row) {
   cases.set(row.id, item);
   const part = (name) => item.querySelector(`.${name}`);
   setText(part('case-name'), row.shopper);
+  part('case-name').title = row.shopper;
   setText(part('tag'), row.reason);
   part('tag').classList.toggle('urgent', row.urgent);
   setText(part('case-with'), row.place === 'others' ? row.agent : '');
@@ -118,10 +119,11 @@ function markOpen(item) {
 
 function showQueue(news) {
   rows = news;
-  for (const place of ['waiting', 'yours', 'others']) {
+  for (const place of ['yours', 'waiting', 'others']) {
     const list = page.querySelector(`[data-list="${place}"]`);
     const items = rows.filter((row) => row.place === place).map(showCase);
     setText(find(`count-${place}`), String(items.length));
+    list.parentElement.hidden = !items.length && place !== 'waiting';
     // Only what is out of place is moved, so that focus and hover stay where they are.
     items.forEach((item, index) => { if (list.children[index] !== item) list.insertBefore(item, list.children[index] || null); });
   }
@@ -158,7 +160,8 @@ function openThread(id) {
   open = { id, version: 0, count: 0, status: '', agent: '', shopper: '', lastRole: '' };
   lines.replaceChildren();
   delete lines.dataset.day;
-  ['brief', 'screen'].forEach((name) => redraw(find(name), ''));
+  find('brief').dataset.stale = ''; // out of sight, but it keeps its room until the new one comes
+  redraw(find('screen'), '');
   newer.hidden = true;
   openCanned(false);
   clearSearch();
@@ -169,6 +172,7 @@ function openThread(id) {
   cases.forEach(markOpen);
   markSeen();
   history.replaceState(null, '', `#${encodeURIComponent(id)}`);
+  askForBrief();
   poll();
 }
 
@@ -193,7 +197,9 @@ function step(by) {
   const place = ids.indexOf(open?.id);
   const next = ids[place < 0 ? 0 : Math.min(Math.max(place + by, 0), ids.length - 1)];
   openThread(next);
-  cases.get(next).scrollIntoView({ block: 'nearest' });
+  const item = cases.get(next);
+  item.scrollIntoView({ block: 'nearest' });
+  if (document.activeElement.closest('.case')) item.firstChild.focus({ preventScroll: true }); // else Enter would go back to it
 }
 
 async function change(kind) {
@@ -292,8 +298,12 @@ const ACTIONS = {
   brief: () => setBrief(page.hasAttribute('data-brief-hidden')),
   side: () => setSide(!page.hasAttribute('data-side-open')),
   find: findProducts,
-  attach: (button) => { const { product: id, title, price } = button.closest('.row').dataset; attach({ id, title, price }); },
-  detach: (button) => detach(button.dataset.product),
+  attach: (button) => {
+    const { product: id, title, price } = button.closest('.row').dataset;
+    if (isAttached(id)) detach(id);
+    else attach({ id, title, price });
+  },
+  detach: (button) => { detach(button.dataset.product); box.focus(); },
   use_hint: useHint,
   canned: () => openCanned(canned.hidden),
   use_canned: (button) => { openCanned(false); insert(button.querySelector('span').textContent); },

@@ -36,7 +36,7 @@ from assistant.web.agent_views import (
     queue_row,
     shopper_label,
 )
-from assistant.web.chat_page import BadCall, text_field
+from assistant.web.fields import BadCall, Data, bad_calls_refused, count_field, fields_of, ids_field, text_field
 from assistant.web.theme import shop_theme
 from retrieval.types import Product
 
@@ -46,7 +46,6 @@ MOST_PRODUCTS = 8
 MOST_CHARACTERS = 5000
 SEEN_SECONDS = 15.0
 Value = dict[str, Any]
-Data = Mapping[str, Any]
 
 
 class AgentDesk(Protocol):
@@ -162,7 +161,7 @@ class AgentHandlers:
 
     def say(self, agent: str, data: Data) -> Value:
         """Sends the agent's words and products; then as `news`, with a `problem` if they could not be sent."""
-        text, ids = text_field(data, "text"), ids_field(data, "products")
+        text, ids = text_field(data, "text"), ids_field(data, "products", MOST_PRODUCTS) or []
         if len(text) > MOST_CHARACTERS:
             raise BadCall(f"text has {len(text)} characters, expected up to {MOST_CHARACTERS}")
         message = text_field(data, "message")
@@ -223,7 +222,7 @@ class AgentHandlers:
     def _thread(self, data: Data) -> Value | None:
         """The open thread where it is newer than the version that the page has; None where not, or where none is open."""
         conversation_id = text_field(data, "id")
-        count, version = number_field(data, "count"), number_field(data, "version")
+        count, version = count_field(data, "count"), count_field(data, "version")
         if not conversation_id:
             return None
         try:
@@ -272,22 +271,6 @@ def told_problem(change: Callable[[], object]) -> str:
     return ""
 
 
-def number_field(data: Data, name: str) -> int:
-    """A count that the browser sent, 0 where it is missing. Raises `BadCall` for anything else."""
-    value = data.get(name, 0)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadCall(f"{name} is {value!r}, expected a count")
-    return value
-
-
-def ids_field(data: Data, name: str) -> list[str]:
-    """The product ids that the browser sent. Raises `BadCall` for anything else, and for more than fit on a shelf."""
-    value = data.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value) or len(value) > MOST_PRODUCTS:
-        raise BadCall(f"{name} is {value!r}, expected up to {MOST_PRODUCTS} ids")
-    return list(dict.fromkeys(value))
-
-
 def server_functions(handlers: AgentHandlers, login: AgentLogin) -> list[Callable[..., Any]]:
     """The handlers as the page's script calls them.
 
@@ -297,9 +280,10 @@ def server_functions(handlers: AgentHandlers, login: AgentLogin) -> list[Callabl
     def exposed(handle: Callable[[str, Data], Value]) -> Callable[..., Any]:
         async def call(data: Any, request: gr.Request) -> Value:
             agent = login.current_agent(request)  # type: ignore[arg-type]  # a request of Starlette's, here
-            if agent is None or not isinstance(data, dict):
-                raise BadCall("expected an agent, and fields with values")
-            return await asyncio.to_thread(handle, agent, data)
+            with bad_calls_refused():
+                if agent is None:
+                    raise BadCall("the call comes from nobody, expected an agent")
+                return await asyncio.to_thread(handle, agent, fields_of(data))
 
         call.__name__ = handle.__name__
         return call

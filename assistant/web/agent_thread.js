@@ -16,6 +16,7 @@ const newer = page.querySelector('.to-newest');
 const STATES = { pending: 'Waiting', human: 'With you', bot: 'With the assistant', resolved: 'Resolved' };
 const SPEAKERS = { shopper: 'Shopper', assistant: 'Assistant', notice: '' };
 const TYPING_MS = 250;
+const MOST_OPEN = 3; // products under a message of an agent's
 
 let me = '';
 let open = null; // the open conversation: {id, version, count, status, agent, requested_at, lastRole}
@@ -94,12 +95,16 @@ function addLine(message, index) {
   lines.append(item);
 }
 
-// What the assistant showed is many cards: they are folded, so that the words of the thread stay together.
+// What the assistant showed, and many products of an agent's, are folded, so that the words of the thread stay together.
 function cardsOf(message) {
-  const holder = node(message.role === 'agent' ? 'div' : 'details', 'line-cards');
-  holder.innerHTML = message.cards;
-  const count = holder.querySelectorAll('.row').length;
-  if (message.role !== 'agent') holder.prepend(node('summary', '', count === 1 ? '1 product shown' : `${count} products shown`));
+  const cards = document.createElement('template');
+  cards.innerHTML = message.cards;
+  const count = cards.content.querySelectorAll('.row').length;
+  const isOpen = message.role === 'agent' && count <= MOST_OPEN;
+  const holder = node(isOpen ? 'div' : 'details', 'line-cards');
+  const done = message.role === 'agent' ? 'sent' : 'shown';
+  if (!isOpen) holder.append(node('summary', '', count === 1 ? `1 product ${done}` : `${count} products ${done}`));
+  holder.append(cards.content);
   return holder;
 }
 
@@ -136,7 +141,8 @@ function applyThread(thread) {
   settleDraft(news);
   if (follows) toEnd();
   else if (news.length) newer.hidden = false;
-  if (isFirst || wasStatus !== open.status || news.some((message) => message.role !== 'notice')) askAround();
+  if (!isFirst && (wasStatus !== open.status || news.some((message) => message.role !== 'notice'))) askForBrief();
+  if (isFirst || wasStatus !== open.status || news.some((message) => message.role !== 'notice')) askForHint();
 }
 
 // A message of this tab that did arrive though its answer was lost must not be sent again.
@@ -153,6 +159,7 @@ function redraw(target, html) {
   const key = target.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   target.drawn = html;
   target.innerHTML = html;
+  target.querySelectorAll('.row-add').forEach(markAdded);
   if (key) [...target.querySelectorAll('[data-key]')].find((each) => each.dataset.key === key)?.focus({ preventScroll: true });
 }
 
@@ -161,6 +168,7 @@ function showHead() {
   const state = open.status === 'human' && !mine ? 'others' : { pending: 'waiting', human: 'yours' }[open.status] || 'assistant';
   page.dataset.state = state;
   setText(find('shopper'), open.shopper);
+  find('shopper').title = open.shopper;
   setText(find('state-text'), state === 'others' ? `With ${open.agent}` : STATES[open.status] || '');
   setText(find('reason'), open.reason);
   find('reason').classList.toggle('urgent', Boolean(open.urgent));
@@ -176,13 +184,18 @@ function showHead() {
 
 // ---- What is asked of Python beside the thread: what matters, and a suggested reply -----------------------------
 
-async function askAround() {
-  const id = open.id;
-  call('brief', { id }).then((brief) => {
-    if (!brief || open?.id !== id) return;
-    redraw(find('brief'), brief.html);
-    answers = brief.canned;
-  });
+async function askForBrief() {
+  const { id } = open;
+  const brief = await call('brief', { id });
+  const panel = find('brief');
+  if (open?.id !== id || (!brief && !('stale' in panel.dataset))) return;
+  redraw(panel, brief?.html || '');
+  delete panel.dataset.stale;
+  answers = brief?.canned || answers;
+}
+
+async function askForHint() {
+  const { id } = open;
   hint = null;
   if (page.dataset.state !== 'yours' || open.lastRole === 'agent') return showHint('');
   showHint('Thinking of a reply…');
@@ -203,7 +216,7 @@ function showHint(text) {
 function useHint() {
   if (!hint || page.dataset.state !== 'yours') return;
   insert(hint.text);
-  hint.products.forEach(attach);
+  hint.products.filter((product) => !isAttached(product.id)).forEach(attach);
 }
 
 // ---- The reply --------------------------------------------------------------------------------------------------
@@ -240,12 +253,20 @@ function showTray() {
     item.append(node('span', 'tray-title', product.title), node('span', 'tray-price', product.price), remove);
     return item;
   }));
+  page.querySelectorAll('.row-add').forEach(markAdded);
+}
+
+const isAttached = (id) => draft().products.some((each) => each.id === id);
+
+function markAdded(button) {
+  const isAdded = isAttached(button.closest('.row').dataset.product);
+  setText(button, isAdded ? 'Added' : 'Add');
+  button.setAttribute('aria-pressed', String(isAdded));
 }
 
 function attach({ id, title, price }) {
   if (page.dataset.state !== 'yours') return toast('Accept this conversation first, then you can send products.');
   const { products } = draft();
-  if (products.some((each) => each.id === id)) return;
   if (products.length >= setup.most_products) return toast(`Up to ${setup.most_products} products fit into one message.`);
   keepDraft({ products: [...products, { id, title, price }] });
   showTray();
@@ -255,7 +276,7 @@ function attach({ id, title, price }) {
 function detach(id) {
   keepDraft({ products: draft().products.filter((each) => each.id !== id) });
   showTray();
-  box.focus();
+  fitBox();
 }
 
 async function send() {
@@ -363,7 +384,7 @@ finder.addEventListener('input', () => {
 });
 finder.addEventListener('keydown', (event) => {
   const adds = [...find('results').querySelectorAll('.row-add')];
-  if (event.key === 'Enter') adds[0]?.click();
+  if (event.key === 'Enter') adds[0]?.matches('[aria-pressed="false"]') && adds[0].click();
   else if (event.key === 'ArrowDown') adds[0]?.focus();
   else return;
   event.preventDefault();

@@ -9,22 +9,23 @@ what the shop or a shopper wrote may reach the page only as values.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
 import gradio as gr
-from fastapi import HTTPException
 
 from assistant.acts import person
 from assistant.shop import Button, ButtonKind, ShopFront
 from assistant.types import Card, CartView, Conversation, TurnEvent
 from assistant.web.cards import Renderer
+from assistant.web.fields import BadCall, Data, bad_calls_refused, count_field, fields_of, ids_field, text_field
 from assistant.web.views import News, View, cart_view, lines_of, news_shelf, sent_by_person, views_of_turn
 
 HERE = Path(__file__).parent
 MAX_CHARACTERS = 5000
+MOST_ON_SHELF = 100  # more than any shop shows at once
 LANES = ("a", "b")  # see page.js
 SCRIPTS = ("page.js", "thread.js", "news.js", "start.js")  # in this order, as one function
 CardsOf = Callable[[Conversation], Sequence[Card]]
@@ -32,19 +33,7 @@ Value = dict[str, Any]
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{0,64}")
 
 
-class BadCall(ValueError):
-    """The browser sent something that the page's own script never sends."""
-
-
-def text_field(data: Mapping[str, Any], name: str) -> str:
-    """A string field of what the browser sent, empty where it is missing. Raises `BadCall` for another type."""
-    value = data.get(name, "")
-    if not isinstance(value, str):
-        raise BadCall(f"{name} is {value!r}, expected a string")
-    return value
-
-
-def message_id_of(data: Mapping[str, Any]) -> str:
+def message_id_of(data: Data) -> str:
     """The page's own id of a message or press, empty where it has none. Raises `BadCall` for what is no such id."""
     message_id = text_field(data, "message")
     if not _MESSAGE_ID.fullmatch(message_id):
@@ -52,23 +41,7 @@ def message_id_of(data: Mapping[str, Any]) -> str:
     return message_id
 
 
-def count_field(data: Mapping[str, Any], name: str) -> int:
-    """A whole number of what the browser sent, 0 where it is missing. Raises `BadCall` for anything else."""
-    value = data.get(name, 0)
-    if not isinstance(value, int):
-        raise BadCall(f"{name} is {value!r}, expected a whole number")
-    return value
-
-
-def ids_field(data: Mapping[str, Any], name: str) -> list[str] | None:
-    """A list of ids of what the browser sent, None where it is missing. Raises `BadCall` for anything else."""
-    value = data.get(name)
-    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-        raise BadCall(f"{name} is {value!r}, expected a list of ids")
-    return value
-
-
-def button_of(data: Mapping[str, Any]) -> Button:
+def button_of(data: Data) -> Button:
     """The button that the browser says was pressed. Raises `BadCall` for one that does not exist."""
     kind = text_field(data, "kind")
     known: dict[str, ButtonKind] = {each: each for each in get_args(ButtonKind)}
@@ -95,7 +68,7 @@ class ChatHandlers:
 
     def turn(self, event: gr.EventData) -> Iterator[Value]:
         """One turn, from text (`kind` is "say") or from a button. Opens a conversation where there is none yet."""
-        data: Mapping[str, Any] = event._data
+        data: Data = event._data
         conversation = self._conversation(data)
         start = View(text_field(data, "turn"), "busy", conversation.id, conversation.shopper_id)
         with closing(self._events(conversation.id, data)) as events:
@@ -104,13 +77,13 @@ class ChatHandlers:
 
     def seen(self, event: gr.EventData) -> None:
         """A product's details were opened; nothing on the page changes."""
-        data: Mapping[str, Any] = event._data
+        data: Data = event._data
         conversation_id = text_field(data, "conversation")
         if conversation_id:
             for _ in self._shop.press(conversation_id, Button("click", product_id=text_field(data, "product"))):
                 pass
 
-    def news(self, data: Mapping[str, Any]) -> Value:
+    def news(self, data: Data) -> Value:
         """What is saved of the tab's conversation that the tab does not have yet.
 
         The tab sends the `version` it last heard of, how many messages it has (`known`) and the ids on its `shelf`, if it
@@ -118,12 +91,12 @@ class ChatHandlers:
         """
         conversation_id = text_field(data, "conversation")
         try:
-            conversation = self._shop.news(conversation_id, count_field(data, "version"))
+            conversation = self._shop.news(conversation_id, count_field(data, "version", least=-1))
         except KeyError:
             return {"is_known": False, "news": None}
         if conversation is None:
             return {"is_known": True, "news": None}
-        news = self._news(conversation, max(0, count_field(data, "known")), ids_field(data, "shelf"))
+        news = self._news(conversation, count_field(data, "known"), ids_field(data, "shelf", MOST_ON_SHELF))
         return {"is_known": True, "news": news.as_value()}
 
     def _news(self, conversation: Conversation, known: int, on_shelf: Sequence[str] | None) -> News:
@@ -140,7 +113,7 @@ class ChatHandlers:
             cart_view(self._render, self._shop.cart(conversation.id)),
         )
 
-    def _conversation(self, data: Mapping[str, Any]) -> Conversation:
+    def _conversation(self, data: Data) -> Conversation:
         conversation_id, shopper_id = text_field(data, "conversation"), text_field(data, "shopper")
         if conversation_id:
             try:
@@ -151,7 +124,7 @@ class ChatHandlers:
         offered = {shopper.id for shopper in self._shop.shoppers()}
         return self._shop.open(shopper_id if shopper_id in offered else None)
 
-    def _events(self, conversation_id: str, data: Mapping[str, Any]) -> Generator[TurnEvent, None, None]:
+    def _events(self, conversation_id: str, data: Data) -> Generator[TurnEvent, None, None]:
         if text_field(data, "kind") == "say":
             text = text_field(data, "text")[:MAX_CHARACTERS]
             yield from self._shop.say(conversation_id, text, message_id_of(data))
@@ -182,12 +155,8 @@ def asked_for_news(handlers: ChatHandlers) -> Callable[[Any], Value]:
     """The page's `news` call: outside of Gradio's queue, answered with 400 where it is not as the page's script asks."""
 
     def news(data: Any) -> Value:
-        try:
-            if not isinstance(data, dict):
-                raise BadCall(f"the call brings {data!r}, expected an object")
-            return handlers.news(data)
-        except BadCall as error:
-            raise HTTPException(400, str(error)) from error
+        with bad_calls_refused():
+            return handlers.news(fields_of(data))
 
     return news
 

@@ -166,10 +166,9 @@ function placeOfEnd() {
   return bottom > area.top && bottom < area.bottom + 90;
 }
 
+// Whether its end is in view, or has been: of a message that is taller than the view, more is never to be seen at once.
 function isSeen(message) {
-  const area = scroller().getBoundingClientRect();
-  const { top, bottom } = message.getBoundingClientRect();
-  return top >= area.top - 1 && bottom <= area.bottom + 1;
+  return message.getBoundingClientRect().bottom <= scroller().getBoundingClientRect().bottom + 1;
 }
 
 // Who reads at the end is taken along; who has scrolled elsewhere is only told.

@@ -25,6 +25,7 @@ EXAMPLES = (
     "A quiet desk lamp for a small room",
     "Something warm for cycling to work in winter",
 )
+STYLES = ("style.css", "thread.css")
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # Gradio needs inline styles and evaluates its templates; everything else stays on this server, but for the pictures,
 # which the shop's own catalogue may keep elsewhere.
@@ -124,13 +125,14 @@ def within_event_loop(build: Callable[[], FastAPI]) -> FastAPI:
 
 def mount_page(app: FastAPI, page: gr.Blocks) -> FastAPI:
     """`app` with the page at `/`, and without those of Gradio's extras that a shop does not need."""
+    style = "\n".join((HERE / name).read_text("utf-8") for name in STYLES)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
         theme=shop_theme(),
         # Not as `css=`: Gradio rewrites every selector of that, and breaks those with a comma inside brackets.
-        head=f"<style>{(HERE / 'style.css').read_text('utf-8')}</style>",
+        head=f"<style>{style}</style>",
         footer_links=[],
         run_history=False,
         show_error=False,

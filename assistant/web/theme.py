@@ -9,6 +9,6 @@ MONOSPACE_FONTS = ("ui-monospace", "Menlo", "Consolas", "monospace")
 
 
 def shop_theme() -> gr.themes.Base:
-    """A plain theme; all that is seen is styled by `style.css`."""
+    """A plain theme; all that is seen is styled by the style sheets beside this."""
     theme = gr.themes.Base(font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS)
     return theme.set(body_background_fill="#f6f4ef", body_background_fill_dark="#15181a")

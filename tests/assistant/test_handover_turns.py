@@ -1,17 +1,22 @@
 """Turns of the assistant while a person is asked for, joins and leaves."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant import thread
 from assistant.acts.person import ASK, STOP
 from assistant.handoff.desk import Desk
 from assistant.handoff.log import HandoverLog
 from assistant.shop import Button
 from assistant.turn import Assistant
-from assistant.types import StatusChanged, Text
+from assistant.types import Attempt, Reading, StatusChanged, Text
+from assistant.understand import Context
 from tests.fakes import NOW, ScriptedChatModel, hear, press, say, small_shop
+
+TIME = "2026-01-01T00:00:00+00:00"
 
 
 @pytest.fixture
@@ -49,7 +54,8 @@ def test_who_waits_no_more_is_back_with_the_assistant(shop: Assistant) -> None:
     say(shop, conversation.id, ASK)
     heard = say(shop, conversation.id, STOP)
     assert StatusChanged("bot") in heard.events and "no longer waiting" in heard.text
-    assert shop.conversation(conversation.id).handover is None
+    back = shop.conversation(conversation.id)
+    assert (back.handover, back.attempts) == (None, ())
 
 
 def test_beside_a_person_the_assistant_neither_speaks_nor_acts(shop: Assistant) -> None:
@@ -111,9 +117,7 @@ def test_a_message_whose_turn_broke_off_is_answered_when_it_is_sent_again(shop: 
     conversation = shop.open()
     unread: Iterator = shop.say(conversation.id, "hello", "m1")  # the process dies before anything is read
     del unread
-    from assistant.thread import hear as keep
-
-    keep(shop.conversations, conversation.id, "hello", "2026-01-01T00:00:00+00:00", "m1")
+    thread.hear(shop.conversations, conversation.id, "hello", TIME, "m1")
     assert hear(shop.say(conversation.id, "hello", "m1")).text
     assert roles(shop, conversation.id) == ["shopper", "assistant"]
 
@@ -125,6 +129,69 @@ def test_a_press_sent_again_counts_once(shop: Assistant) -> None:
     for _ in range(2):
         hear(shop.press(conversation.id, button))
     assert [line.quantity for line in shop.conversation(conversation.id).cart] == [1]
+
+
+def test_a_press_sent_again_beside_a_person_counts_once(shop: Assistant) -> None:
+    conversation = shop.open()
+    first = say(shop, conversation.id, "hiking boots").ids[0]
+    desk_of(shop).take(conversation.id, "Mia")
+    for message_id in ("p1", "p1", "p2"):
+        heard = hear(shop.press(conversation.id, Button("cart_add", product_id=first, message_id=message_id)))
+        assert heard.failure is None
+    assert [line.quantity for line in shop.conversation(conversation.id).cart] == [2]
+
+
+@pytest.mark.parametrize("text", ["add the first one to my cart", "kettles"])
+def test_what_a_turn_came_to_that_nobody_hears_of_has_not_happened(tmp_path: Path, text: str) -> None:
+    shop = small_shop(tmp_path)
+    conversation, desk = shop.open(), desk_of(shop)
+    say(shop, conversation.id, "hiking boots")
+    before = shop.services.events.history(conversation.shopper_id)
+
+    class JoinedMeanwhile:
+        """Reads like the shop's own reader; a person joins while it does."""
+
+        def read(self, message: str, context: Context) -> Reading:
+            desk.take(conversation.id, "Mia")
+            return shop.reader.read(message, context)
+
+    heard = say(replace(shop, reader=JoinedMeanwhile()), conversation.id, text)
+    assert heard.kinds == ["StatusChanged", "Done"]
+    assert shop.conversation(conversation.id).cart == ()
+    assert shop.services.events.history(conversation.shopper_id) == before
+
+
+def test_of_many_turns_the_latest_are_kept_in_mind(shop: Assistant) -> None:
+    conversation, store = shop.open(), shop.conversations
+    for number in range(thread.MOST_ATTEMPTS + 2):
+        heard, message_id, _ = thread.hear(store, conversation.id, f"{number}", TIME)
+        ending = thread.Ending(heard, "Well.", (), Attempt("smalltalk", f"{number}"))
+        thread.end(store, heard, ending, TIME, message_id)
+    kept = [int(attempt.asked) for attempt in shop.conversation(conversation.id).attempts]
+    assert kept == list(range(2, thread.MOST_ATTEMPTS + 2))
+
+
+def test_what_was_written_elsewhere_is_told_though_another_turn_came_between(shop: Assistant) -> None:
+    conversation, store = shop.open(), shop.conversations
+    heard, message_id, _ = thread.hear(store, conversation.id, "yes, cancel it", TIME, "m1")
+    store.change(conversation.id, lambda now: replace(now, focus="kettle-1"))
+    ending = thread.Ending(replace(heard, focus="boot-1"), "Order SW100 is cancelled.", (), wrote=True)
+    after, is_kept = thread.end(store, heard, ending, TIME, message_id)
+    assert is_kept and after.focus == "kettle-1"
+    assert (after.messages[-1].role, after.messages[-1].text) == ("assistant", "Order SW100 is cancelled.")
+    with pytest.raises(thread.Superseded):
+        thread.end(store, heard, replace(ending, wrote=False), TIME, "m2")
+
+
+@pytest.mark.parametrize("text", ["hiking\ud800 boots", "hiking\x00 boots"])
+def test_letters_that_no_database_can_hold_do_not_end_a_turn(shop: Assistant, text: str) -> None:
+    conversation = shop.open()
+    assert say(shop, conversation.id, text).cards
+    press(shop, conversation.id, "drop_need", slot="include", value=text)
+    desk_of(shop).take(conversation.id, "Mia")
+    desk_of(shop).say(conversation.id, "Mia", text)
+    written = [message.text for message in shop.conversation(conversation.id).messages]
+    assert written[0] == written[-1] == "hiking boots"
 
 
 def test_of_two_turns_at_once_the_later_is_refused_and_nothing_of_the_first_is_lost(shop: Assistant) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from assistant.reading import acts
+from assistant.reading.text import read
 from assistant.types import Shown
 from assistant.understand import Context, LexicalReader
 from assistant.vocabulary import Vocabulary
@@ -306,6 +308,14 @@ OF_SHOWN = {
     "checkout": ["ok that's everything, let me pay"],
     "policy_question": ["do you ship these to Ireland?", "what's the return policy on these?"],
 }
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["show me manager chairs", "do you have an agent 47 figure", "call up the first one again", "talk about a bargain!"],
+)
+def test_words_for_people_call_for_nobody_where_they_name_goods(said):
+    assert acts.calls_person(read(said)) is False
 
 
 def cases(table):

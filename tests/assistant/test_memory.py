@@ -88,6 +88,19 @@ def test_watchers_write_within_the_change(tmp_path: Path) -> None:
         assert connection.execute(text("select version from seen")).scalars().all() == [1]
 
 
+def test_a_conversation_of_before_there_were_hand_overs_is_read_and_waits_for_nobody(tmp_path: Path) -> None:
+    conversations = store(tmp_path)
+    fresh = conversations.create("guest-1")
+    message = {"role": "shopper", "text": "a person please", "time": "2025-01-01T00:00:00+00:00", "product_ids": []}
+    row = {"id": fresh.id, "shopper_id": "guest-1", "messages": [message], "status": "pending", "version": 0}
+    engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("update conversations set body = :body"), {"body": json.dumps(row)})
+    loaded = conversations.load(fresh.id)
+    assert loaded == replace(fresh, messages=(Message("shopper", message["text"], message["time"]),))
+    assert conversations.change(fresh.id, lambda now: replace(now, focus="p1")).status == "bot"
+
+
 def test_ids_cannot_be_guessed(tmp_path: Path) -> None:
     conversations = store(tmp_path)
     ids = {conversations.create("g").id for _ in range(50)}

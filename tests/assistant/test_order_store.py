@@ -82,7 +82,12 @@ def test_the_same_return_asked_twice_is_one() -> None:
 def test_a_line_goes_back_once() -> None:
     orders = store()
     orders.start_return("SW1001", (ReturnItem(1),), "return")
-    for items, kind in (((ReturnItem(1), ReturnItem(2)), "return"), ((ReturnItem(1, "boot-3-9"),), "exchange")):
+    others = (
+        ((ReturnItem(1), ReturnItem(2)), "return"),
+        ((ReturnItem(1, "boot-3-9"),), "exchange"),
+        ((ReturnItem(1),), "exchange"),
+    )
+    for items, kind in others:
         with pytest.raises(NotPossible, match="going back already"):
             orders.start_return("SW1001", items, kind)
     orders.start_return("SW1001", (ReturnItem(2),), "exchange")

@@ -1,6 +1,7 @@
 import pytest
 
 from assistant import order_answers as answers
+from assistant import order_lines as lines
 from assistant import order_words as words
 from assistant.order_words import Mentioned
 
@@ -24,6 +25,13 @@ from assistant.order_words import Mentioned
         ("74147 or 74148", "postcode", "", ""),
         ("boots under 120", "order", "", ""),
         ("I bought 2 tents", None, "", ""),
+        ("order sw 10001 zip 74148", None, "sw 10001", "74148"),
+        ("D02 X285", "postcode", "", "D02 X285"),
+        ("sorry, D02X285", "postcode", "", "D02X285"),
+        ("order SW10001, my postcode is D02 X285", None, "SW10001", "D02 X285"),
+        ("D02 X285, order SW10001", None, "SW10001", "D02 X285"),
+        ("SW1A 1AA / SW10001", None, "SW10001", "SW1A 1AA"),
+        ("A12 3456", None, "", ""),
     ],
 )
 def test_numbers_and_postcodes_are_told_apart(text: str, asked: str | None, order_id: str, postcode: str) -> None:
@@ -59,14 +67,77 @@ def test_the_readers_number_counts_unless_a_postcode_is_awaited() -> None:
         ("swap it for a bigger size", "exchange"),
         ("these are too small", "exchange"),
         ("I need a replacement", "exchange"),
+        ("it broke, I want a new one", "exchange"),
+        ("change the boots to size 9", "exchange"),
+        ("that takes too long", "status"),
+        ("this is taking way too long, just refund me", "return"),
+        ("the dress is too long", "exchange"),
+        ("my boots don't fit", "return"),
+        ("wheres my money??", "refund"),
+        ("the mug was missing from my parcel", "missing"),
+        ("I don't want the keyboard order anymore", "cancel"),
+        ("I changed my mind about my last order", "cancel"),
+        ("please hold my order until Friday", "change"),
+        ("I'd like to order the same again", "status"),
     ],
 )
 def test_what_is_wanted(text: str, wish: str) -> None:
     assert words.wish(text, "order_status") == wish
 
 
+def test_a_number_alone_asks_to_return_nothing() -> None:
+    assert words.wish("ok and my order SW10001", "return_request") == "status"
+    assert words.wish("my boots are not nice", "return_request") == "return"
+
+
 @pytest.mark.parametrize(
-    "text", ["yes", "Yes, please.", "ok do it", "sure, cancel it", "yes it is unopened", "go ahead!", "y"]
+    ("text", "is_it"),
+    [
+        ("where is my parcel", True),
+        ("when is my tote bag coming", True),
+        ("give me the tracking link", True),
+        ("show me all my orders", True),
+        ("I ordered it by mistake, please cancel", True),
+        ("cancel everything", False),  # it may be the search or the cart
+        ("I bought a tent, help me choose a mat", False),
+        ("tracksuits", False),
+        ("when is the sale coming", False),
+        ("an order of magnitude better", False),
+    ],
+)
+def test_what_can_be_about_nothing_but_orders(text: str, is_it: bool) -> None:
+    assert words.is_plainly_on_orders(text) is is_it
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("change the address of my order", True),
+        ("could you send it to my office instead?", True),
+        ("can I change the address on my order?", True),
+        ("can I change the address of an order?", False),
+        ("how do I change my address?", False),
+    ],
+)
+def test_telling_is_not_asking_for_the_rules(text: str, tells: bool) -> None:
+    assert words.tells_to_change(text) is tells
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes",
+        "yes cancel all of it",
+        "yes, they're unused",
+        "ok yes start it",
+        "yep pls",
+        "Yes, please.",
+        "ok do it",
+        "sure, cancel it",
+        "yes it is unopened",
+        "go ahead!",
+        "y",
+    ],
 )
 def test_a_yes(text: str) -> None:
     assert answers.is_yes(text) and not answers.is_no(text) and not answers.stops(text)
@@ -89,7 +160,9 @@ def test_no_yes(text: str) -> None:
     assert not answers.is_yes(text)
 
 
-@pytest.mark.parametrize("text", ["no", "No thanks!", "don't cancel it", "nope, keep it", "I changed my mind"])
+@pytest.mark.parametrize(
+    "text", ["no", "No thanks!", "don't cancel it", "hmm ok then no", "nope, keep it", "I changed my mind"]
+)
 def test_a_no(text: str) -> None:
     assert answers.is_no(text) and not answers.is_yes(text)
 
@@ -111,24 +184,30 @@ TITLES = ("Trail Tent for Two", "Steel Mug (color red)", "Glass Mug (color blue)
         ("the last one", (3,)),
         ("the blue one", (3,)),
         ("number 2", (2,)),
+        ("the red steel mug", (2,)),
+        ("the steel mug", (2,)),
+        ("both mugs", (2, 3)),
+        ("both", (1, 2, 3)),
+        ("it says delivered but I never got my tent", (1,)),
+        ("these are ugly, the steel mug I mean", (2,)),
         ("size 9 please", ()),
         ("hello there", ()),
     ],
 )
 def test_lines_are_named(text: str, places: tuple[int, ...]) -> None:
-    assert words.lines_named(text, TITLES) == places
+    assert lines.lines_named(text, TITLES) == places
 
 
 @pytest.mark.parametrize(
     ("text", "beside"), [("one size up", "10"), ("too big", "8"), ("a smaller one", "8"), ("another color", "")]
 )
 def test_the_next_size(text: str, beside: str) -> None:
-    assert words.neighbour(text, "size", ("8", "9", "10"), "9") == beside
-    assert words.neighbour(text, "color", ("8", "9", "10"), "9") == ""
+    assert lines.neighbour(text, "size", ("8", "9", "10"), "9") == beside
+    assert lines.neighbour(text, "color", ("8", "9", "10"), "9") == ""
 
 
 def test_there_is_no_size_beyond_the_last() -> None:
-    assert words.neighbour("bigger", "size", ("8", "9"), "9") == ""
+    assert lines.neighbour("bigger", "size", ("8", "9"), "9") == ""
 
 
 @pytest.mark.parametrize("text", ["cancel my order", "track my parcel", "where is my refund", "change my delivery address"])

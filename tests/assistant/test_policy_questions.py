@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.policies import Policies
+from assistant.policies import Passage, Policies
 from assistant.policy_match import Embed
 from demo.kinds import DATA
 from retrieval.embed import open_embedder
@@ -63,3 +63,9 @@ def test_what_the_shop_sells_is_no_rule(embed: Embed) -> None:
     policies = Policies.read(DATA / "policies", embed)
     for question in ("is it waterproof?", "how heavy is the tent", "do you have red boots", "what is the battery life"):
         assert policies.answers(question) == (), question
+
+
+def test_the_topic_leans_to_a_page_but_makes_no_answer_of_it() -> None:
+    returns, fit = Passage("returns", "Returns", "Boots may come back."), Passage("fit", "Fit", "Boots may run small.")
+    assert Policies([returns]).find("do boots come with unicorns?", "returns") is None
+    assert [Policies([returns, fit]).find("boots?", topic) for topic in ("returns", "fit")] == [returns, fit]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from assistant.orders import OrderLine, read_order
-from assistant.returns import BadTerms, ReturnTerms, may_return, read_terms
+from assistant.returns import BadTerms, ReturnTerms, Season, may_return, read_terms
 from tests.fakes import small_catalogue
 from tests.fakes_orders import MIAS, TERMS, row
 
@@ -52,6 +52,16 @@ def test_the_season_gives_more_days_and_never_fewer(created: str, delivered: str
 
 
 @pytest.mark.parametrize(
+    ("created", "until"),
+    [("2025-12-27", date(2026, 1, 31)), ("2026-01-05", date(2026, 1, 31)), ("2026-01-07", date(2026, 1, 20))],
+)
+def test_a_season_may_go_over_the_end_of_the_year(created: str, until: date) -> None:
+    terms = ReturnTerms(10, 10, seasons=(Season((12, 20), (1, 6), (1, 31)),))
+    order = read_order(row("SW1", "s", "delivered", created, [("boot-2", 9.0)]) | {"delivered_at": "2026-01-10"})
+    assert may_return(order, order.lines[0], None, date(2026, 1, 12), terms).until == until
+
+
+@pytest.mark.parametrize(
     ("status", "refusal"),
     [("placed", "not_delivered"), ("shipped", "not_delivered"), ("cancelled", "cancelled"), ("returned", "gone_back")]
     + [("refunded", "gone_back")],
@@ -96,6 +106,7 @@ def test_the_least_that_terms_need_is_the_days(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("days = ", "is no TOML"),
+        ("days = 30 # für alle", "is no TOML in UTF-8"),
         ("faulty_days = 3", "days is"),
         ("days = -1", "days is -1"),
         ("days = 30\ndayz = 3", "dayz is 3"),
@@ -106,7 +117,7 @@ def test_the_least_that_terms_need_is_the_days(tmp_path: Path) -> None:
     ],
 )
 def test_bad_terms_are_named(tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "returns.toml").write_text(text)
+    (tmp_path / "returns.toml").write_text(text, encoding="latin-1")
     with pytest.raises(BadTerms, match="returns.toml") as error:
         read_terms(tmp_path)
     assert told in str(error.value)

@@ -110,8 +110,7 @@ def test_a_day_with_the_keyboard(open_console: OpenConsole, desk: FakeDesk) -> N
     expect(page.locator(".line.agent .text")).to_have_text("I am sorry, Ada. j k / ?")
     expect(page.get_by_label("Your reply")).to_have_value("")
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    page.keyboard.press("k")
+    page.keyboard.press("j")  # after those that the agent has come those who wait
     expect(page.get_by_role("heading", level=1)).to_have_text("Guest abcd")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
@@ -130,11 +129,18 @@ def test_products_and_a_sentence_go_as_one_message(open_console: OpenConsole, de
     page.get_by_role("button", name="Put into the reply: Norrland Moss Low").click()
     page.get_by_label("Search products").press("Enter")  # the first that was found
     expect(page.locator(".tray-title")).to_have_text(["Norrland Moss Low", "Norrland Trail Runner"])
+    page.get_by_label("Search products").press("Enter")  # is in the reply already, and stays there
+    again = page.get_by_role("button", name="Put into the reply: Norrland Moss Low")
+    expect(again).to_have_text("Added")
+    again.click()
+    expect(page.locator(".tray-title")).to_have_text(["Norrland Trail Runner"])
+    again.click()
+    expect(page.locator(".tray-title")).to_have_text(["Norrland Trail Runner", "Norrland Moss Low"])
     page.get_by_label("Your reply").press("Control+Enter")
-    expect(page.locator(".line.agent .row-title")).to_have_text(["Norrland Moss Low", "Norrland Trail Runner"])
+    expect(page.locator(".line.agent .row-title")).to_have_text(["Norrland Trail Runner", "Norrland Moss Low"])
     expect(page.locator(".tray-item")).to_have_count(0)
     message = desk.kept["c1"].messages[-1]
-    assert (message.text, message.product_ids, message.author) == ("These two are lighter.", ("p6", "p2"), "Mia")
+    assert (message.text, message.product_ids, message.author) == ("These two are lighter.", ("p2", "p6"), "Mia")
 
 
 def test_suggested_and_canned_replies_may_be_edited(open_console: OpenConsole, desk: FakeDesk) -> None:

@@ -144,7 +144,9 @@ def on_page(page: Page) -> list[tuple[str, str]]:
 
 def assert_shown_as_saved(page: Page, shop: Assistant) -> None:
     """Nothing lost, nothing twice, nothing out of order."""
-    assert on_page(page) == [(message.role, message.text) for message in messages(shop, page)]
+    saved = messages(shop, page)
+    expect(page.locator(".thread .message")).to_have_count(len(saved))
+    assert on_page(page) == [(message.role, message.text) for message in saved]
 
 
 def at_the_same_time(*pages: Page) -> None:
@@ -299,3 +301,22 @@ def test_two_accept_at_once_and_the_one_who_wins_passes_it_on(
     expect(first.page.locator(".line.agent .text")).to_have_text("I know about kettles")  # who passed it on may read along
     assert [message.author for message in messages(shop, page)][-4:] == [first.name, first.name, second.name, second.name]
     assert_shown_as_saved(page, shop)
+
+
+def test_who_reads_further_up_is_told_until_they_have_read_it(
+    address: str, open_page: OpenPage, open_desk: OpenDesk
+) -> None:
+    page, mia = open_page(address), open_desk(address)
+    ask(page, ASK)
+    ask(page, "Talk to a person")
+    mia.accept(conversation_of(page))
+    banner(page, "You're talking with Mia.")
+    page.set_viewport_size({"width": 1280, "height": 320})  # lower than what comes
+    talk = page.locator(".talk")
+    talk.evaluate("talk => talk.scrollTo(0, 0)")
+    mia.say("This takes a while to tell. " * 40)
+    newer = page.get_by_role("button", name="New from Mia")
+    expect(newer).to_be_visible()
+    assert talk.evaluate("talk => talk.scrollTop") == 0
+    talk.evaluate("talk => talk.scrollTo(0, talk.scrollHeight)")
+    expect(newer).to_be_hidden()

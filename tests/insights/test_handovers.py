@@ -32,6 +32,15 @@ def test_rate_reasons_and_times_are_counted_by_hand() -> None:
     assert told.open == 2
 
 
+def test_who_joins_unasked_says_nothing_of_why_a_person_is_needed_nor_of_waiting() -> None:
+    unasked = HandedOver("c5", "low_confidence", 50.0, 50.0, 80.0, "released", "agent")
+    told, without = report(10, (*EPISODES, unasked), ()), report(10, EPISODES, ())
+    assert (told.reasons, told.waiting) == (without.reasons, without.waiting)
+    assert (told.handed_over, told.unasked, told.rate) == (6, 1, pytest.approx(5 / 10))
+    assert told.handling.count == without.handling.count + 1
+    assert "1 an agent joined unasked" in printed(told) and "unasked" not in printed(without)
+
+
 def test_what_was_asked_in_the_same_words_is_counted_together() -> None:
     assert report(1, (), MISSED).gaps == (
         Gap("no_result", 3, (("Do you sell a canoe?", 2), ("a [red]kayak[/red]", 1))),

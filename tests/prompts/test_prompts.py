@@ -109,6 +109,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "more_none": ({"need": "boots"}, "boots"),
     "next_in_order": ({"sort": "rating", "letter": "B", "rated": True}, "[B.rating]"),
     "notice_accepted": ({"agent": "Mia"}, "Mia from the shop has joined"),
+    "person_elsewhere": ({"contact": "help@shop.example"}, "help@shop.example"),
     "notice_released": ({"agent": "Mia"}, "Mia"),
     "notice_resolved": ({"agent": "Mia"}, "settled"),
     "notice_silent": ({"agent": "Mia"}, "queue"),

@@ -92,8 +92,12 @@ NOT_CALLED = listed(
         tells|recommended|recommends|suggested|mentioned)(?: \S+)*
     (?:gifts?|presents?|something|card|mug|shirt|anything|ideas?|top|outfit|chair|desk|shoes|toys?|
         books?) for (?:my|an?|the|our|some|his|her)(?: \w+)? (?:@who|someone|somebody|workers?)(?: \S+)*
-    (?:managers?|persons?|agents?|operators?|advis[oe]rs?|supervisors?|boss) (?:desk|chair|office chair|
-        headsets?|vests?|poster|costume|game|mug|outfit|perfume|watch|audio|novel|set)(?: \S+)*
+    (?:managers?|persons?|agents?|operators?|advis[oe]rs?|supervisors?|boss) (?:desks?|chairs?|office chairs?|
+        headsets?|vests?|posters?|costumes?|games?|mugs?|outfits?|perfumes?|watch(?:es)?|audio|novels?|sets?|figures?|
+        figurines?)(?: \S+)*
+    agents? \d+(?: \S+)*
+    call up(?! (?:my |the |an? |your )?(?:@who|support))(?: \S+)*
+    talk about an?(?! (?:@who|problem|issue|complaint))(?: \S+)*
     (?:i|we) (?:work|worked|am working) (?:in|as|for|at)(?: \S+)+
     my (?:job|work|boss|manager|colleagues?|husband|wife|friend|mum|mom|dad) (?:is|wants?|needs?|likes?|loves?)(?: \S+)+
     im an?(?: \w+){1,3} (?:and|with|so|,)(?: \S+)+

@@ -34,6 +34,7 @@ def test_a_message_that_calls_for_a_person_hands_over_and_is_not_sold_to(shop: A
     heard = say(shop, conversation.id, text)
     waiting = shop.conversation(conversation.id)
     assert waiting.status == "pending" and waiting.handover is not None and waiting.handover.reason == reason
+    assert waiting.handover.requested_by == ("shopper" if reason == "asked_for_human" else "bot")
     assert "Products" not in heard.kinds and STOP in heard.suggestions
 
 
@@ -56,11 +57,26 @@ def test_a_reason_that_is_off_hands_nobody_over(shop: Assistant) -> None:
     assert shop.conversation(conversation.id).status == "bot"
 
 
-def test_a_policy_that_the_shop_has_not_got_offers_a_person(shop: Assistant) -> None:
+@pytest.mark.parametrize("text", [ASK, "can I please talk to somebody real"])
+def test_where_no_person_joins_the_chat_who_asks_for_one_hears_how_else_to_reach_the_shop(
+    shop: Assistant, text: str
+) -> None:
+    never = ruled(shop, HandoverRules(off=frozenset({"asked_for_human"})))
+    without = replace(shop, services=replace(shop.services, reception=None))
+    for each in (never, without):
+        conversation = each.open()
+        assert "help@shop.example" in say(each, conversation.id, text).text
+        after = each.conversation(conversation.id)
+        assert (after.status, after.handover) == ("bot", None)
+
+
+@pytest.mark.parametrize(("text", "trouble"), [("can I pay in bitcoin?", "policy_unknown"), ("unicycles", "no_result")])
+def test_what_the_assistant_can_not_do_offers_a_person_once(shop: Assistant, text: str, trouble: str) -> None:
     conversation = shop.open()
-    heard = say(shop, conversation.id, "do you price match other shops?")
-    assert shop.conversation(conversation.id).status == "bot"
-    assert heard.suggestions.count(ASK) <= 1
+    heard = say(shop, conversation.id, text)
+    after = shop.conversation(conversation.id)
+    assert (after.status, after.attempts[-1].trouble) == ("bot", trouble)
+    assert heard.suggestions.count(ASK) == 1
 
 
 def test_where_the_assistant_waits_too_nothing_is_answered_until_a_person_comes(shop: Assistant) -> None:

@@ -118,6 +118,22 @@ def test_a_person_asked_for_in_so_many_words_is_the_reason_unless_somebody_may_b
         assert found is not None and found.reason == reason
 
 
+def test_where_asking_counts_for_nothing_what_else_is_said_still_does() -> None:
+    rules = HandoverRules(off=frozenset({"asked_for_human"}))
+    charged = HandoverPolicy(rules, FixedJudge({"asked_for_human": 0.6, "payment": 0.4}))
+    assert charged.heard(situation("I want to talk to a person, you charged me twice", act="human")) == Decision(
+        "payment", "offer"
+    )
+    surely = HandoverPolicy(rules, FixedJudge({"payment": 0.9}))
+    assert surely.heard(situation("I want to talk to a person, you charged me twice")) == Decision("payment", "now")
+
+
+def test_two_readers_that_agree_need_to_be_half_as_sure() -> None:
+    policy = HandoverPolicy(judge=FixedJudge({"asked_for_human": 0.3}))
+    assert policy.heard(situation("hm", act="human")) == Decision("asked_for_human", "now")
+    assert policy.heard(situation("hm")) == Decision("asked_for_human", "offer")
+
+
 def test_a_question_asked_a_third_time_was_not_answered() -> None:
     asked = Attempt("order_status", "where is my order")
     rules_alone = HandoverPolicy()
@@ -125,6 +141,7 @@ def test_a_question_asked_a_third_time_was_not_answered() -> None:
     assert rules_alone.heard(again) is None
     third = situation("where is my order?", asked, asked, act="order_status")
     assert rules_alone.heard(third) == Decision("order_problem", "now")
+    assert HandoverPolicy(HandoverRules(off=frozenset({"order_problem"}))).heard(third) is None
 
 
 def test_the_first_failure_is_offered_and_the_second_in_a_row_hands_over() -> None:
@@ -134,6 +151,14 @@ def test_the_first_failure_is_offered_and_the_second_in_a_row_hands_over() -> No
     mended = Attempt("search", "lamps")
     assert policy.after(situation("the gizmo", failed, mended), "low_confidence") == Decision("low_confidence", "offer")
     assert policy.after(situation("lamps", failed), None) is None
+
+
+def test_what_the_shop_has_not_got_neither_counts_nor_is_counted() -> None:
+    nothing, failed = Attempt("search", "unicycles", "no_result"), Attempt("search", "the gizmo", "failure")
+    policy = HandoverPolicy()
+    assert policy.after(situation("pogo sticks", failed, failed), "no_result") == Decision("no_result", "offer")
+    assert policy.after(situation("the gizmo", nothing, nothing), "failure") == Decision("failure", "offer")
+    assert policy.after(situation("the gizmo", failed, nothing), "failure") == Decision("failure", "now")
 
 
 def test_what_the_shop_has_not_got_is_no_failure() -> None:

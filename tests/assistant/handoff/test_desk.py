@@ -12,7 +12,7 @@ from assistant.handoff.reception import Reception
 from assistant.handoff.states import NotWaiting, NotYours, TakenBy
 from assistant.memory import ConversationStore
 from assistant.thread import hear
-from assistant.types import Conversation, Shown
+from assistant.types import Attempt, Conversation, Shown
 from retrieval.sql import open_engine
 from retrieval.types import Product
 from tests.fakes import NOW
@@ -35,9 +35,9 @@ class Counter:
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
-        engine = open_engine(f"sqlite:///{folder / 'shop.db'}")
-        self.log = HandoverLog(engine, self.clock)
-        self.store = ConversationStore(engine, (self.log.record,))
+        self.engine = open_engine(f"sqlite:///{folder / 'shop.db'}")
+        self.log = HandoverLog(self.engine, self.clock)
+        self.store = ConversationStore(self.engine, (self.log.record,))
         reception = Reception(HandoverPolicy(), self.clock, self.log.waiting, contact="help@shop.example")
         self.desk = Desk(self.store, self.log, reception, lambda ids: {each: KETTLE for each in ids if each == KETTLE.id})
         self.id = self.store.create("guest-1").id
@@ -104,6 +104,30 @@ def test_a_message_sent_again_is_there_once(counter: Counter) -> None:
     assert counter.desk.say(counter.id, "Mia", "Hello", message_id="x1") == once
 
 
+@pytest.mark.parametrize("end", ["release", "resolve", "withdraw"])
+def test_failures_of_before_do_not_count_once_it_is_over(counter: Counter, end: str) -> None:
+    tried = (Attempt("search", "boots", "no_result"),)
+    counter.store.change(counter.id, lambda now: replace(now, attempts=tried))
+    assert counter.desk.request(counter.id, "no_result", "bot").attempts == tried
+    if end == "withdraw":
+        counter.desk.withdraw(counter.id)
+    else:
+        counter.desk.accept(counter.id, "Mia")
+        getattr(counter.desk, end)(counter.id, "Mia")
+    asks(counter, "Boots?")
+    after = counter.desk.conversation(counter.id)
+    assert (after.status, after.attempts) == ("bot", ())
+
+
+def test_products_sent_again_do_not_clear_the_shelf_of_newer_ones(counter: Counter) -> None:
+    counter.desk.take(counter.id, "Mia")
+    counter.desk.say(counter.id, "Mia", "", message_id="x1", product_ids=["kettle-1"])
+    newer = (Shown("boot-1", "Boot", 9900),)
+    counter.store.change(counter.id, lambda now: replace(now, shown=newer, focus="boot-1"))
+    again = counter.desk.say(counter.id, "Mia", "", message_id="x1", product_ids=["kettle-1"])
+    assert (again.shown, again.focus) == (newer, "boot-1")
+
+
 def test_products_come_onto_the_shelf_with_the_message(counter: Counter) -> None:
     counter.desk.take(counter.id, "Mia")
     said = counter.desk.say(counter.id, "Mia", "", product_ids=["kettle-1"])
@@ -160,6 +184,7 @@ def test_an_agent_who_leaves_a_shopper_alone_loses_the_conversation(counter: Cou
     assert counter.desk.sweep() == 0  # nobody has asked anything
     asks(counter, "Hello?")
     counter.clock.now += 599
+    asks(counter, "Is anybody there?")  # asking again does not put it off
     assert counter.desk.sweep() == 0
     counter.clock.now += 1
     assert counter.desk.sweep() == 1
@@ -178,6 +203,22 @@ def test_the_time_of_an_agent_begins_when_they_join_and_ends_when_they_answer(co
     assert counter.desk.sweep() == 0
 
 
+def test_an_agent_who_answers_in_the_very_moment_keeps_the_conversation(counter: Counter) -> None:
+    class Late(ConversationStore):
+        """The conversations as a sweep sees them that is a moment too slow."""
+
+        def change(self, conversation_id: str, alter) -> Conversation:
+            counter.desk.say(conversation_id, "Mia", "I am here.")
+            return super().change(conversation_id, alter)
+
+    counter.desk.take(counter.id, "Mia")
+    asks(counter, "Hello?")
+    counter.clock.now += 600
+    late = Late(counter.engine, (counter.log.record,))
+    Desk(late, counter.log, counter.desk.reception, lambda ids: {}).sweep()
+    assert counter.desk.conversation(counter.id).status == "human" and counter.last() == "I am here."
+
+
 def asks(counter: Counter, text: str) -> None:
     hear(counter.store, counter.id, text, datetime.fromtimestamp(counter.clock.now, UTC).isoformat())
 
@@ -186,3 +227,11 @@ def test_a_closed_shop_says_when_it_opens(counter: Counter) -> None:
     closed = replace(counter.desk.reception, hours=OpeningHours.parse("Mo 09:00-10:00", "UTC"))
     told = closed.told(Conversation("c", "guest-1"), "asked_for_human")
     assert "Nobody is there right now" in told and "9:00" in told and "help@shop.example" in told
+
+
+def test_who_asks_while_nobody_is_at_the_desk_is_told_so_and_how_else_to_reach_the_shop(counter: Counter) -> None:
+    conversation = Conversation("c", "guest-1")
+    for available, is_told in ((0, True), (1, False), (None, False)):
+        reception = replace(counter.desk.reception, available=lambda available=available: available)
+        told = reception.told(conversation, "asked_for_human")
+        assert ("Nobody is at the desk" in told) is ("help@shop.example" in told) is is_told

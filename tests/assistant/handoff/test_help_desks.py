@@ -189,6 +189,15 @@ def test_back_in_the_queue_is_told_once(shop) -> None:
     assert shop.fake.notes(shop.thread(conversation_id))[1:] == ["The shopper waits for a person again."]
 
 
+def test_a_request_sent_again_by_a_worker_that_took_over_is_no_second_one(shop) -> None:
+    conversation_id = shop.waiting()
+    (delivery,) = shop.outbox.lease(shop.kind, shop.clock.now, 1, 60.0)
+    for _ in range(2):
+        shop.target.send(delivery)
+    assert len(shop.fake.threads(conversation_id)) == 1
+    assert len(shop.fake.notes(shop.thread(conversation_id))) == 1
+
+
 def test_a_conversation_that_is_gone_and_a_thread_of_others(shop) -> None:
     assert not shop.target.hear("4711")
     shop.links.add(shop.kind, "4711", "gone")

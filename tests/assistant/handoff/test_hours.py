@@ -49,11 +49,11 @@ def test_hours_are_written_as_the_locale_does() -> None:
     assert SHOP.describe(at("2026-11-23T10:00"), "en_US") == "we are here until 6:00 PM"
 
 
-def test_the_week_in_words() -> None:
-    assert SHOP.told("en_GB") == "Monday to Friday 09:00–18:00, Saturday 10:00–14:00"
+def test_a_day_may_have_a_break() -> None:
     split = OpeningHours.parse("Mo,We 09:00-12:30,13:30-18:00", LONDON)
-    assert split.told("en_GB") == "Monday 09:00–12:30 and 13:30–18:00, Wednesday 09:00–12:30 and 13:30–18:00"
-    assert OpeningHours.parse("24/7", LONDON).told("en_GB") == "at any time"
+    assert split.describe(at("2026-11-23T10:00"), "en_GB").endswith("until 12:30")
+    assert split.describe(at("2026-11-23T13:00"), "en_GB").endswith("today at 13:30")
+    assert split.describe(at("2026-11-23T19:00"), "en_GB").endswith("on Wednesday at 09:00")
 
 
 def test_hours_stay_by_the_clock_on_the_wall_when_it_is_changed() -> None:
@@ -96,7 +96,7 @@ def test_always_open_never_opens_again() -> None:
 def test_hours_that_were_not_told_keep_nobody_away() -> None:
     untold = OpeningHours.parse("", LONDON)
     assert untold.is_open(0)
-    assert (untold.told("en_GB"), untold.describe(0, "en_GB"), untold.next_opening(0)) == ("", "", None)
+    assert (untold.describe(0, "en_GB"), untold.next_opening(0)) == ("", None)
 
 
 def test_a_shop_that_is_never_open_says_nothing_of_when() -> None:

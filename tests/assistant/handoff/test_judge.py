@@ -74,6 +74,14 @@ def test_weights_of_another_embedder_are_refused(tmp_path: Path, turns: list[Lab
         TrainedJudge(FakeEmbedder("another"), tmp_path)
 
 
+def test_weights_for_other_signs_are_refused(tmp_path: Path, turns: list[LabelledTurn]) -> None:
+    train(tmp_path, turns[::4], FakeEmbedder(), None, {})
+    card = json.loads((tmp_path / "card.json").read_text())
+    (tmp_path / "card.json").write_text(json.dumps(card | {"signs": card["signs"][::-1]}))
+    with pytest.raises(JudgeUnavailable, match="and its signs"):
+        TrainedJudge(FakeEmbedder(), tmp_path)
+
+
 def test_weights_that_are_missing_or_broken_are_told(tmp_path: Path) -> None:
     with pytest.raises(JudgeUnavailable, match="no weights in"):
         TrainedJudge(FakeEmbedder(), tmp_path)

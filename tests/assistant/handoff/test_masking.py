@@ -71,6 +71,11 @@ def test_later_answers_are_hidden_as_well() -> None:
     assert said == ["hi", "[postcode]", "then [postcode]", "or [postcode]"]
 
 
+def test_long_after_the_question_numbers_are_no_answers_any_more() -> None:
+    said = masked(thread("hi", f"|{ASKED.text}", "later", "|Well.", "first boots", "|Sure.", "size 42000", "size 42000?"))
+    assert said == ["hi", "later", "first boots", "size [postcode]", "size 42000?"]
+
+
 def test_a_postcode_that_nobody_asked_for_is_hidden_where_it_is_named_or_stands_by_an_order_number() -> None:
     said = masked(thread("order SW100, 97201", "my zip code is 97201", "do you have 20000 mAh power banks?"))
     assert said == ["order SW100, [postcode]", "my zip code is [postcode]", "do you have 20000 mAh power banks?"]

@@ -31,8 +31,8 @@ class Told:
         self.id = self.store.create("guest-1").id
 
     def events(self, target: str = "webhook") -> list[str]:
-        rows = [row for row in self.outbox.waiting() if row.target == target]
-        return [json.loads(row.body)["told"] for row in sorted(rows, key=lambda row: row.sequence)]
+        rows = {row.sequence: row for row in self.outbox.waiting() if row.target == target}
+        return [json.loads(rows[number].body)["told"] for number in sorted(rows)]
 
 
 def packet(event, event_id, created_at, conversation: Conversation, message, *, before: Conversation):
@@ -86,6 +86,12 @@ def test_what_was_written_at_a_help_desk_is_not_told_to_that_one(told: Told) -> 
     told.desk.say(told.id, "Mia", "Hello", message_id="chatwoot:77")
     assert "message.created: agent Hello" in told.events("webhook")
     assert "message.created: agent Hello" not in told.events("chatwoot")
+
+
+def test_a_shoppers_words_are_told_whatever_id_they_were_sent_with(told: Told) -> None:
+    told.desk.take(told.id, "Mia")
+    hear(told.store, told.id, "psst", TIME, "chatwoot:78")
+    assert "message.created: shopper psst" in told.events("chatwoot")
 
 
 def test_a_change_that_fails_tells_nobody(told: Told) -> None:

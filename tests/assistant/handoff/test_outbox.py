@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import IntegrityError
 
 from assistant import terminal
@@ -96,6 +96,31 @@ def test_nothing_is_sent_before_it_is_due(outbox, engine) -> None:
     assert lease(outbox, now=19) == (), "the second waits for the first one's retry"
     (retried,) = lease(outbox, now=20)
     assert (retried.event_id, retried.error) == ("e1", "HTTP 503")
+
+
+def test_a_retry_is_waited_for_by_a_worker_that_read_the_row_before_it_failed(outbox, engine) -> None:
+    put(outbox, engine, a_delivery(1))
+    quicker = Outbox(engine)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def fail_in_between(connection, cursor, statement: str, *_) -> None:
+        if statement.startswith("UPDATE") and (waiting := meanwhile.pop() if meanwhile else None):
+            waiting()
+
+    def sent_and_failed() -> None:
+        (first,) = quicker.lease("desk", 0.0, 1, 60.0)
+        quicker.failed(first, 30.0, "HTTP 503")
+
+    meanwhile = [sent_and_failed]
+    assert lease(outbox) == ()
+    assert [each.attempts for each in lease(outbox, now=30)] == [2]
+
+
+def test_an_error_may_hold_anything(outbox, engine) -> None:
+    put(outbox, engine, a_delivery(1))
+    (first,) = lease(outbox)
+    outbox.failed(first, 9.0, "HTTP 500: \x00\udcff oh")
+    assert outbox.waiting()[0].error == "HTTP 500:  oh"
 
 
 def test_the_dead_hold_nobody_up(outbox, engine) -> None:

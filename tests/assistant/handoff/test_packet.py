@@ -85,6 +85,21 @@ def test_secrets_are_hidden_and_addresses_stay() -> None:
     assert "mia@example.com" in text
 
 
+@pytest.mark.parametrize(("typed", "secret"), [("my card 4111 1111 1111 1111", "1111 1111"), ("SW100, zip 97201", "97201")])
+def test_secrets_are_hidden_wherever_the_shoppers_words_have_got_to(typed: str, secret: str) -> None:
+    asked = waiting(
+        "complaint",
+        typed,
+        "and now?",
+        need=Need(typed, (typed,), (typed,)),
+        rejected=(Rejected("kettle-1", typed),),
+        attempts=(Attempt("search", typed, "no_result"),),
+    )
+    told = made(asked, order(), event="message.created", message=asked.messages[0])
+    assert secret not in json.dumps(told)
+    assert typed[:5] in json.dumps(told["need"]) and typed[:5] in told["rejected"][0]["why"]
+
+
 def test_the_orders_opened_here_come_first_and_are_told_by_their_ids_alone() -> None:
     told = made(waiting("complaint", "grr", verified=("SW100",)), order("SW300", "shipped"), order())
     assert told["orders"] == ["SW100", "SW300"]

@@ -180,6 +180,8 @@ def test_only_the_first_reply_greets() -> None:
     first = replace(waiting("complaint", "grr"), handover=replace(waiting("complaint").handover, agent="Alex"))
     assert reply(first, name=lambda _: "Mia Holm").startswith("Hi Mia, this is Alex. I have read the chat")
     assert reply(waiting("complaint", "grr")).startswith("Hi. I have read")
+    joined = Message("notice", "Alex has joined.", "2026-02-02T02:50:00+00:00", author="Alex")
+    assert reply(replace(first, messages=(*first.messages, joined))).startswith("Hi")
     second = said_by("Alex", "Hi Mia, what happened?", first, "the lid fell off")
     assert not reply(second, name=lambda _: "Mia Holm").startswith("Hi")
 

@@ -120,7 +120,9 @@ def test_retry_after_in_seconds_or_as_a_date(desk, client, header, seconds) -> N
     assert failed.value.retry_after == seconds
 
 
-@pytest.mark.parametrize("url", ["", "ftp://shop.example/hook", "shop.example/hook", "https://", "http:///hook"])
+@pytest.mark.parametrize(
+    "url", ["", "ftp://shop.example/hook", "shop.example/hook", "https://", "http:///hook", "https://shop:hook/"]
+)
 def test_a_url_that_is_none_is_told(client, url) -> None:
     with pytest.raises(ValueError, match=f"the URL {url!r} is not one; expected https://host/path"):
         WebhookTarget(url, SECRET, client)

@@ -8,7 +8,8 @@ from fastapi import HTTPException
 
 from assistant.types import Done, Failed, Frame, Products, Text, Timings, TurnEvent
 from assistant.web.cards import Renderer
-from assistant.web.chat_page import HERE, BadCall, ChatHandlers, asked_for_news, build_chat_page, button_of, page_setup
+from assistant.web.chat_page import HERE, ChatHandlers, asked_for_news, build_chat_page, button_of, page_setup
+from assistant.web.fields import BadCall
 from assistant.web.views import View, views_of_turn
 from retrieval.types import Need
 from tests.fakes_shop import FakeShop
