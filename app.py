@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn, cast
@@ -301,8 +302,6 @@ def open_sources(settings: Settings, services: Services, reader: Reader) -> Sour
 
 def open_conversations(settings: Settings, engine: Engine, services: Services, reader: Reader) -> ConversationStore:
     """The shop's conversations; whatever changes one is logged, and told to help desks, in the same transaction."""
-    from functools import partial
-
     from assistant.handoff.log import HandoverLog
     from assistant.handoff.notify import Notifier
     from assistant.handoff.outbox import Outbox
@@ -1003,6 +1002,7 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
 
 def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hooks: Sequence[Hook]) -> FastAPI:
     """The chat page, the agents' console and the webhooks of help desks, as far as the shop has them."""
+    from assistant.identity import is_signed
     from assistant.web.connectors import build_connectors
     from assistant.web.server import build_app
 
@@ -1021,6 +1021,7 @@ def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hoo
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
         parts=parts,
+        vouched=partial(is_signed, _secret(settings.shopper_secret)),
     )
 
 

@@ -19,6 +19,7 @@ SECRETS = frozenset(
     {
         "chat_api_key",
         "agent_keys",
+        "shopper_secret",
         "webhook_secret",
         "chatwoot_token",
         "chatwoot_hook_token",
@@ -86,6 +87,9 @@ class Settings(BaseModel):
     )
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
 
+    shopper_secret: SecretStr | None = Field(
+        None, description="With which the shop's server vouches for signed-in shoppers; from the environment alone."
+    )
     agent_keys: SecretStr | None = Field(
         None, description="The shop's agents and their keys, `Mia=KEY, Tom=KEY`; from the environment alone."
     )

@@ -13,17 +13,20 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 15_000
 """How long a writer waits for another one before it gives up."""
+# Who writes may have to read on a second connection before it is done. With a limit, all connections could be held by
+# threads that wait for one more; their number is limited by that of the threads anyway.
+_NO_LIMIT = -1
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def open_engine(url: str) -> Engine:
     """Returns an engine that many threads may use at once. `sqlite://` is a database in memory, for tests."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, max_overflow=_NO_LIMIT)
     in_memory = make_url(url).database in (None, "", ":memory:")
     # A database in memory lives in its connection, so all threads have to share the one.
-    options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if in_memory else {}
-    engine = create_engine(url, **options)
+    shared: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    engine = create_engine(url, **(shared if in_memory else {"max_overflow": _NO_LIMIT}))
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 

@@ -29,6 +29,7 @@ MOST_ON_SHELF = 100  # more than any shop shows at once
 LANES = ("a", "b")  # see page.js
 SCRIPTS = ("page.js", "thread.js", "news.js", "start.js")  # in this order, as one function
 CardsOf = Callable[[Conversation], Sequence[Card]]
+Vouched = Callable[[str, str], bool]
 Value = dict[str, Any]
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9-]{0,64}")
 
@@ -57,14 +58,23 @@ def button_of(data: Data) -> Button:
     )
 
 
+def nobody(_shopper_id: str, _hash: str) -> bool:
+    """The word for shoppers of a shop that has not set a secret to give it with."""
+    return False
+
+
 class ChatHandlers:
     """What the page may ask. Every method takes the event of the page's script and gives values for it."""
 
-    def __init__(self, shop: ShopFront, cards_of: CardsOf, render: Renderer) -> None:
-        """`cards_of` gives the cards that a saved conversation last showed, as the catalogue has them now."""
+    def __init__(self, shop: ShopFront, cards_of: CardsOf, render: Renderer, vouched: Vouched = nobody) -> None:
+        """`cards_of` gives the cards that a saved conversation last showed, as the catalogue has them now.
+
+        `vouched` says whether a hash is the shop's word for a shopper's id.
+        """
         self._shop = shop
         self._cards_of = cards_of
         self._render = render
+        self._vouched = vouched
 
     def turn(self, event: gr.EventData) -> Iterator[Value]:
         """One turn, from text (`kind` is "say") or from a button. Opens a conversation where there is none yet."""
@@ -120,9 +130,11 @@ class ChatHandlers:
                 return self._shop.conversation(conversation_id)
             except KeyError:
                 pass  # a conversation that the shop has since forgotten: begin a new one
-        # Only a shopper that the picker offers may be posed as; any other id would be somebody's real account.
+        # Without the shop's word only a shopper that the picker offers may be posed as; any other id would be somebody's
+        # real account.
         offered = {shopper.id for shopper in self._shop.shoppers()}
-        return self._shop.open(shopper_id if shopper_id in offered else None)
+        is_known = shopper_id in offered or (shopper_id and self._vouched(shopper_id, text_field(data, "hash")))
+        return self._shop.open(shopper_id if is_known else None)
 
     def _events(self, conversation_id: str, data: Data) -> Generator[TurnEvent, None, None]:
         if text_field(data, "kind") == "say":
@@ -169,10 +181,14 @@ def build_chat_page(
     locale: str = "en_US",
     concurrency: int = 8,
     queue_size: int = 64,
+    vouched: Vouched = nobody,
 ) -> gr.Blocks:
-    """The page as Gradio blocks: `concurrency` turns run at once, `queue_size` more may wait, the rest are refused."""
+    """The page as Gradio blocks: `concurrency` turns run at once, `queue_size` more may wait, the rest are refused.
+
+    `vouched` says whether a hash is the shop's word for a shopper's id.
+    """
     render = Renderer(shop.currency, locale)
-    handlers = ChatHandlers(shop, cards_of, render)
+    handlers = ChatHandlers(shop, cards_of, render, vouched)
     blocks: gr.Blocks = gr.Blocks(title=shop.name, analytics_enabled=False, fill_width=True)
     with blocks:
         page = gr.HTML(

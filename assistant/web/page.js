@@ -32,7 +32,7 @@ const QUIET_MS = 8000; // silence after which we look whether the server is stil
 // ---- What this tab remembers ------------------------------------------------------------------------------------
 
 // Session storage lives as long as the tab: a reload keeps the conversation, another tab has its own.
-const kept = { conversation: '', shopper: '', draft: '', unfinished: null };
+const kept = { conversation: '', shopper: '', hash: '', draft: '', unfinished: null };
 try { Object.assign(kept, JSON.parse(sessionStorage.getItem('shop'))); } catch { /* storage is blocked: no reload keeps it */ }
 
 function remember(change) {
@@ -83,7 +83,7 @@ function runTurn() {
   turn = { id: `${Date.now()}-${turnCount}`, lane, bubble, shown: '', follows: true, lastNews: Date.now(), applied: {} };
   setPhase('busy');
   scrollToNewest();
-  trigger(`turn_${turn.lane}`, { ...call, turn: turn.id, conversation: kept.conversation, shopper: kept.shopper });
+  trigger(`turn_${turn.lane}`, { ...call, turn: turn.id, conversation: kept.conversation, shopper: kept.shopper, hash: kept.hash });
 }
 
 function stopTurn(byShopper) {
@@ -306,7 +306,7 @@ box.addEventListener('keydown', (event) => {
 });
 
 picker.addEventListener('change', () => {
-  remember({ shopper: picker.value });
+  remember({ shopper: picker.value, hash: '' });
   beginAnew();
   focusBox();
 });

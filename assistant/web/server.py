@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.shop import ShopFront
-from assistant.web.chat_page import HERE, CardsOf, build_chat_page
+from assistant.web.chat_page import HERE, CardsOf, Vouched, build_chat_page, nobody
 from assistant.web.theme import shop_theme
 
 EXAMPLES = (
@@ -75,6 +75,7 @@ def build_app(
     concurrency: int = 8,
     queue_size: int = 64,
     parts: Sequence[Callable[[FastAPI], object]] = (),
+    vouched: Vouched = nobody,
 ) -> FastAPI:
     """The whole server for one shop.
 
@@ -103,7 +104,13 @@ def build_app(
         for put in parts:
             put(app)
         page = build_chat_page(
-            shop, cards_of=cards_of, examples=examples, locale=locale, concurrency=concurrency, queue_size=queue_size
+            shop,
+            cards_of=cards_of,
+            examples=examples,
+            locale=locale,
+            concurrency=concurrency,
+            queue_size=queue_size,
+            vouched=vouched,
         )
         return mount_page(app, page)
 

@@ -1,6 +1,8 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, text
@@ -86,6 +88,26 @@ def test_watchers_write_within_the_change(tmp_path: Path) -> None:
     assert conversations.load(fresh.id).focus == "good" and conversations.version(fresh.id) == 1
     with engine.connect() as connection:
         assert connection.execute(text("select version from seen")).scalars().all() == [1]
+
+
+def test_many_writers_whose_watchers_read_do_not_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+
+    def watch(connection: Connection, before: Conversation, after: Conversation) -> None:
+        with engine.connect() as another:
+            another.execute(text("select count(*) from conversations"))
+
+    conversations = ConversationStore(engine, (watch,))
+    ids = [conversations.create(f"guest-{number}").id for number in range(24)]
+    at_once = Barrier(len(ids))
+
+    def write(conversation_id: str) -> int:
+        at_once.wait()
+        return conversations.change(conversation_id, lambda now: replace(now, focus="p1")).version
+
+    with ThreadPoolExecutor(len(ids)) as pool:
+        assert list(pool.map(write, ids)) == [1] * len(ids)
+    engine.dispose()
 
 
 def test_a_conversation_of_before_there_were_hand_overs_is_read_and_waits_for_nobody(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from assistant.identity import is_signed, signed
 from assistant.types import Message
 from assistant.web.server import build_app
 from tests.browser.chromium import ARGUMENTS, chromium_path
@@ -18,6 +20,7 @@ from tests.browser.serving import serving
 from tests.fakes_shop import CATALOGUE, NOW, FakeShop
 
 pytestmark = pytest.mark.browser
+SECRET = "the shop's own"
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="teal"/></svg>'
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${window.hacked=1}{{value}}\'"`'
@@ -36,7 +39,10 @@ def browser() -> Iterator[Browser]:
 
 
 def served(shop: FakeShop, images: Path, *, port: int = 0, **limits: int) -> AbstractContextManager[str]:
-    app = build_app(shop, cards_of=shop.cards_of, images=images, ready=dict, examples=(ASK, "hello"), **limits)
+    vouched = partial(is_signed, SECRET)
+    app = build_app(
+        shop, cards_of=shop.cards_of, images=images, ready=dict, examples=(ASK, "hello"), vouched=vouched, **limits
+    )
     return serving(app, port, shop.let_go.set)
 
 
@@ -467,3 +473,18 @@ def test_a_full_queue_is_said(browser: Browser, images: Path) -> None:
         expect(pages[2].get_by_role("alert")).to_have_count(0)
         for context in contexts:
             context.close()
+
+
+def test_a_signed_in_shopper_comes_by_a_link_that_leaves_no_trace(open_page: OpenPage, shop: FakeShop, address: str) -> None:
+    page = open_page()
+    ask(page, "hello")
+    for who, word, expected in (("77", signed(SECRET, "77"), "77"), ("78", signed("guessed", "78"), None)):
+        page.goto(f"{address}/?shopper={who}&hash={word}")
+        page.wait_for_selector(".shop[data-ready]")
+        assert page.url == f"{address}/"
+        expect(page.locator(".message")).to_have_count(0)  # nobody goes on with another's conversation
+        ask(page, "hello")
+        assert shop.opened[-1] == expected
+    page.reload()
+    page.wait_for_selector(".shop[data-ready]")
+    expect(page.locator(".message.shopper")).to_have_count(1)

@@ -1,11 +1,13 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 import pytest
 from fastapi import HTTPException
 
+from assistant.identity import is_signed, signed
 from assistant.types import Done, Failed, Frame, Products, Text, Timings, TurnEvent
 from assistant.web.cards import Renderer
 from assistant.web.chat_page import HERE, ChatHandlers, asked_for_news, build_chat_page, button_of, page_setup
@@ -53,6 +55,13 @@ def test_the_browser_may_pose_only_as_offered_shoppers(handlers: ChatHandlers, s
     list(handlers.turn(event(kind="say", text="hello", shopper="u2")))
     list(handlers.turn(event(kind="say", text="hello", shopper="somebody-else")))
     assert shop.opened == ["u2", None]
+
+
+def test_the_shops_word_opens_a_shoppers_own_account(shop: FakeShop) -> None:
+    handlers = ChatHandlers(shop, shop.cards_of, RENDER, partial(is_signed, "secret"))
+    for who, word in (("7", signed("secret", "7")), ("8", signed("secret", "7")), ("7", signed("other", "7")), ("", "")):
+        list(handlers.turn(event(kind="say", text="hello", shopper=who, hash=word)))
+    assert shop.opened == ["7", None, None, None]
 
 
 def test_a_forgotten_conversation_is_begun_anew(handlers: ChatHandlers) -> None:
