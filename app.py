@@ -28,6 +28,7 @@ from assistant.handoff.commands import build_commands
 from assistant.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    import httpx
     from fastapi import FastAPI
     from sqlalchemy import Engine
 
@@ -73,6 +74,8 @@ command_line = typer.Typer(
 )
 _FOLLOW_SECONDS = 10.0
 _DEMO_AGENT = "Demo agent"
+# Another name whenever a demo shop of before lacks what a new one has: it is built anew then.
+_DEMO_DONE = "done-2"
 _NO_PEOPLE = "set SHELFWISE_AGENT_KEYS, or a help desk (docs/handover.md)"
 _DAY_SECONDS = 86_400.0
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
@@ -827,7 +830,15 @@ def handover_report(
     told = report(
         ConversationStore(engine).count(since),
         (
-            HandedOver(each.conversation_id, each.reason, each.requested_at, each.accepted_at, each.ended_at, each.ending)
+            HandedOver(
+                each.conversation_id,
+                each.reason,
+                each.requested_at,
+                each.accepted_at,
+                each.ended_at,
+                each.ending,
+                each.requested_by,
+            )
             for each in log.since(since)
         ),
         (Missed(each.trouble, each.asked) for each in troubles.since(since)),
@@ -907,7 +918,7 @@ def _build_demo(settings: Settings) -> None:
     from retrieval.feeds.jsonl import read_jsonl
     from retrieval.reviews import ReviewStore
 
-    made, done = settings.home / "demo", settings.home / "demo" / "done"
+    made, done = settings.home / "demo", settings.home / "demo" / _DEMO_DONE
     if done.is_file():
         return
     engine = open_engine(settings)
@@ -941,7 +952,7 @@ def _bench_shop(settings: Settings, copy: Path) -> BenchShop:
     from retrieval.catalog import Catalog
 
     scratch = settings.home / "bench"
-    has_demo = (settings.home / "demo" / "done").is_file() and not settings.database_url
+    has_demo = (settings.home / "demo" / _DEMO_DONE).is_file() and not settings.database_url
     built = settings if has_demo else settings.model_copy(update={"home": scratch / "home", "database_url": ""})
     _build_demo(built)
     shutil.copytree(built.home, copy, ignore=shutil.ignore_patterns("bench"))
@@ -1052,9 +1063,22 @@ def _agent_page(settings: Settings, console: Console) -> Callable[[FastAPI], obj
 
 @contextmanager
 def open_help_desks(settings: Settings, shop: Assistant, desk: Desk, engine: Engine) -> Iterator[HelpDesks]:
-    """The help desks of the settings; while this is open, they may be told of hand-overs and tell of news."""
+    """The help desks of the settings; while this is open, they may be told of hand-overs and tell of news.
+
+    Raises `SettingsError` for an address that is none.
+    """
     import httpx
 
+    # Addresses and proxies come from the settings alone, not from other programs' variables.
+    with httpx.Client(trust_env=False) as client:
+        try:
+            found = _help_desks(settings, desk, engine, client)
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        yield HelpDesks([_rephrased(settings, shop, target) for target in found.targets], found.hooks)
+
+
+def _help_desks(settings: Settings, desk: Desk, engine: Engine, client: httpx.Client) -> HelpDesks:
     from assistant.handoff.chatwoot import ChatwootApi, chatwoot_hook
     from assistant.handoff.links import Links
     from assistant.handoff.outbox import Outbox
@@ -1062,27 +1086,23 @@ def open_help_desks(settings: Settings, shop: Assistant, desk: Desk, engine: Eng
     from assistant.handoff.tickets import TicketApi, tickets_hook
     from assistant.handoff.webhook import WebhookTarget
 
-    targets: list[Target] = []
-    hooks: list[Hook] = []
-    outbox, links = Outbox(engine), Links(engine)
-    # Addresses and proxies come from the settings alone, not from other programs' variables.
-    with httpx.Client(trust_env=False) as client:
-        if settings.webhook_url:
-            targets.append(WebhookTarget(settings.webhook_url, _secret(settings.webhook_secret), client))
-        if settings.chatwoot_url:
-            inbox, token = settings.chatwoot_inbox, _secret(settings.chatwoot_token)
-            chatwoot = ChatwootApi(settings.chatwoot_url, token, settings.chatwoot_account, inbox, client)
-            there = HelpDeskTarget(chatwoot, desk, links, outbox, engine)
-            hook_token, hook_secret = _secret(settings.chatwoot_hook_token), _secret(settings.chatwoot_hook_secret)
-            hooks.append(chatwoot_hook(there.hear, inbox_id=inbox, token=hook_token, secret=hook_secret))
-            targets.append(there)
-        if settings.tickets_url:
-            token, requester = _secret(settings.tickets_token), settings.tickets_requester_email
-            tickets = TicketApi(settings.tickets_url, settings.tickets_email, token, client, requester_email=requester)
-            there = HelpDeskTarget(tickets, desk, links, outbox, engine)
-            hooks.append(tickets_hook(there.hear, secret=_secret(settings.tickets_hook_secret)))
-            targets.append(there)
-        yield HelpDesks([_rephrased(settings, shop, target) for target in targets], hooks)
+    found, outbox, links = HelpDesks([], []), Outbox(engine), Links(engine)
+    if settings.webhook_url:
+        found.targets.append(WebhookTarget(settings.webhook_url, _secret(settings.webhook_secret), client))
+    if settings.chatwoot_url:
+        inbox, token = settings.chatwoot_inbox, _secret(settings.chatwoot_token)
+        chatwoot = ChatwootApi(settings.chatwoot_url, token, settings.chatwoot_account, inbox, client)
+        there = HelpDeskTarget(chatwoot, desk, links, outbox, engine)
+        hook_token, hook_secret = _secret(settings.chatwoot_hook_token), _secret(settings.chatwoot_hook_secret)
+        found.hooks.append(chatwoot_hook(there.hear, inbox_id=inbox, token=hook_token, secret=hook_secret))
+        found.targets.append(there)
+    if settings.tickets_url:
+        token, requester = _secret(settings.tickets_token), settings.tickets_requester_email
+        tickets = TicketApi(settings.tickets_url, settings.tickets_email, token, client, requester_email=requester)
+        there = HelpDeskTarget(tickets, desk, links, outbox, engine)
+        found.hooks.append(tickets_hook(there.hear, secret=_secret(settings.tickets_hook_secret)))
+        found.targets.append(there)
+    return found
 
 
 def _rephrased(settings: Settings, shop: Assistant, target: Target) -> Target:
@@ -1095,7 +1115,14 @@ def _rephrased(settings: Settings, shop: Assistant, target: Target) -> Target:
         return target
     sources = open_sources(settings, shop.services, shop.reader)
     summarizer = Summarizer(shop.voice.model, settings.answer_seconds)
-    return Rephrased(target, lambda id_: summarizer.write(brief(shop.conversation(id_), sources)).text)
+
+    def summary_of(conversation_id: str) -> str:
+        conversation = shop.conversation(conversation_id)
+        if conversation.handover is None:
+            raise KeyError(conversation_id)  # over meanwhile: what the packet says of it is truer
+        return summarizer.write(brief(conversation, sources)).text
+
+    return Rephrased(target, summary_of)
 
 
 @contextmanager
