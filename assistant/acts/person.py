@@ -9,6 +9,7 @@ import prompts
 from assistant.acts import limits
 from assistant.acts.base import Outcome, Services, Turn
 from assistant.handoff.decide import Decision, HandoverPolicy, Situation
+from assistant.handoff.mood import sentiment
 from assistant.types import ReasonCode
 
 ASK = "Talk to a person"
@@ -60,11 +61,20 @@ def judged(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
     if decision.when == "offer":
         offers = outcome.suggestions if ASK in outcome.suggestions else (*outcome.suggestions, ASK)
         return replace(outcome, suggestions=offers)
-    told = reception.told(turn.conversation, decision.reason, turn.pick)
+    if _is_beside_the_point(outcome, decision):
+        outcome = replace(outcome, opening="", closing="")
+    told = reception.told(turn.conversation, decision.reason, turn.pick, regret=not outcome.opening)
     said = f"{outcome.closing} {told}".strip() if outcome.brief or outcome.closing else ""
     opening = outcome.opening if said else f"{outcome.opening} {told}".strip()
     offers = (*(text for text in outcome.suggestions if text != ASK), STOP)
     return replace(outcome, opening=opening, closing=said, trouble=decision.reason, needs_person=True, suggestions=offers)
+
+
+def _is_beside_the_point(outcome: Outcome, decision: Decision) -> bool:
+    """Whether an act's own words would only annoy: it asks on, while the message itself calls for a person."""
+    return (
+        outcome.trouble != decision.reason and not outcome.wrote and outcome.cards is None and outcome.opening.endswith("?")
+    )
 
 
 def _without_person(services: Services, turn: Turn, outcome: Outcome) -> Outcome:
@@ -80,11 +90,15 @@ def _decision(policy: HandoverPolicy, services: Services, turn: Turn, outcome: O
         return None
     situation = _situation(services, turn)
     decision = policy.after(situation, outcome.trouble) or policy.heard(situation)
-    # What was looked up for the shopper may be all that they wanted: a person is offered with it.
-    is_answered = outcome.conversation.errand is not None and outcome.trouble is None
-    if decision is not None and is_answered and decision.reason in _ANSWERED_FIRST and not policy.is_asked_again(situation):
+    if decision is not None and decision.reason in _ANSWERED_FIRST and _may_be_enough(policy, situation, outcome):
         return Decision(decision.reason, "offer")
     return decision
+
+
+def _may_be_enough(policy: HandoverPolicy, situation: Situation, outcome: Outcome) -> bool:
+    """Whether what was looked up may be all that was wanted: who is angry, or asks again, wants more."""
+    is_answered = outcome.conversation.errand is not None and outcome.trouble is None
+    return is_answered and not policy.is_asked_again(situation) and sentiment([situation.text]) != "angry"
 
 
 def _situation(services: Services, turn: Turn) -> Situation:

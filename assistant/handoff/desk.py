@@ -53,7 +53,7 @@ class Desk:
         return self._conversations.load(conversation_id)
 
     def queue(self) -> tuple[Episode, ...]:
-        """Who waits, first whom no help desk could be told of, then the longest waiting; after them who is being served."""
+        """Who waits: first whom no help desk was told of, then dangers, then the longest; after them who is served."""
         return self._log.open()
 
     def request(self, conversation_id: str, reason: ReasonCode, requested_by: RequestedBy) -> Conversation:

@@ -83,9 +83,11 @@ class HandoverLog:
             _update(connection, after.handover)
 
     def open(self) -> tuple[Episode, ...]:
-        """Those that wait or are with a person: first whom no help desk could be told of, then the longest waiting."""
+        """Those that wait or are with a person: first whom no help desk was told of, then dangers, then the longest."""
         query = select(_handovers).where(_handovers.c.ended_at.is_(None))
-        order = (_handovers.c.agent != "", _handovers.c.notified, _handovers.c.requested_at)
+        # Where somebody may be hurt, nobody else's turn comes before.
+        is_calmer = _handovers.c.reason != "safety"
+        order = (_handovers.c.agent != "", _handovers.c.notified, is_calmer, _handovers.c.requested_at)
         return self._read(query.order_by(*order))
 
     def since(self, time: float) -> tuple[Episode, ...]:

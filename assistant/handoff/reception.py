@@ -28,8 +28,11 @@ class Reception:
     contact: str = ""
     answers_meanwhile: bool = True
 
-    def told(self, conversation: Conversation, reason: ReasonCode, pick: int = 0) -> str:
-        """That a person has been asked for. To one who already waits, that they still do."""
+    def told(self, conversation: Conversation, reason: ReasonCode, pick: int = 0, *, regret: bool = True) -> str:
+        """That a person has been asked for. To one who already waits, that they still do.
+
+        `regret` says to be sorry first, where there is reason to and nothing else is said before.
+        """
         name = "handover_waiting" if conversation.handover is None else "handover_still_waiting"
         # Who waits already is in the queue themselves.
         before = self.waiting() - (conversation.handover is not None)
@@ -38,6 +41,7 @@ class Reception:
             name,
             pick,
             reason=reason,
+            regret=regret,
             is_open=is_open,
             hours="" if self.hours is None else self.hours.describe(self.now(), self.locale),
             nobody=self.available() == 0,

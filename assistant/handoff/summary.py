@@ -205,12 +205,13 @@ def _rejected(product_id: str, why: str, products: Mapping[str, Product]) -> str
 
 
 def _tried(attempts: Sequence[Attempt], asked: str, masking: Masking) -> tuple[str, ...]:
-    """The latest turns in which something went wrong, each with what; the last words are told anyway."""
-    failed = [attempt for attempt in reversed(attempts) if attempt.trouble and attempt.act != "human"]
+    """The latest turns in which something went wrong, each with what; the last words and the reason are told anyway."""
+    troubled = (attempt for attempt in reversed(attempts) if attempt.trouble and attempt.act != "human")
+    failed = [attempt for attempt in troubled if attempt.asked != asked]
     return tuple(
         prompts.render(
             "handover_summary_tried",
-            asked="" if attempt.asked == asked else one_line(masking.words(attempt.asked), _TRIED),
+            asked=one_line(masking.words(attempt.asked), _TRIED),
             trouble=attempt.trouble,
         ).strip()
         for attempt in failed[:_MOST_TRIED]

@@ -135,7 +135,7 @@ CASES: dict[str, tuple[dict[str, object], str]] = {
     "goodbye": ({"first_name": "Ann"}, "Ann"),
     "greeting": ({"first_name": "Ann"}, "Ann"),
     "handover_still_waiting": (HANDOVER | {"before": 0}, "You are next"),
-    "handover_waiting": (HANDOVER | {"reason": "complaint", "is_open": False}, "We open at 9."),
+    "handover_waiting": (HANDOVER | {"reason": "complaint", "regret": True, "is_open": False}, "We open at 9."),
     "handover_summary": (
         {"brief": Brief("Decide: a refund?", "Refund", "Has a complaint.", "angry", asked="Money!", tried=("boots",))},
         "Decide: a refund?\nRefund · Has a complaint. Sounds angry.\nLast words: “Money!”",

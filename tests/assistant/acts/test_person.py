@@ -7,6 +7,7 @@ from assistant.acts.person import ASK, STOP
 from assistant.handoff.decide import HandoverPolicy, HandoverRules
 from assistant.turn import Assistant
 from tests.fakes import say, small_shop
+from tests.fakes_orders import order_shop
 
 
 @pytest.fixture
@@ -102,3 +103,25 @@ def test_who_is_in_despair_hears_where_help_is_and_is_not_put_into_a_queue(shop:
     conversation = shop.open()
     say(shop, conversation.id, "I want to kill myself, nobody ever helps me, this is the third time I ask")
     assert shop.conversation(conversation.id).status == "bot"
+
+
+def test_who_is_angry_in_the_middle_of_a_return_is_not_asked_the_same_again(tmp_path: Path) -> None:
+    shop = order_shop(tmp_path)
+    conversation = shop.open("mia")
+    assert "Shall I start the return?" in shop.say(conversation, "I want to return the steel kettle from SW1001").text
+    heard = shop.say(conversation, "no! I have written about this twice already and nobody answers. Refund me NOW")
+    assert "Shall I" not in heard.text and "asked a person" in heard.text
+    assert shop.now(conversation).status == "pending"
+
+
+def test_what_can_be_looked_up_is_told_and_a_person_offered(tmp_path: Path) -> None:
+    shop = order_shop(tmp_path)
+    conversation = shop.open("jonas")
+    heard = shop.say(conversation, "where is my refund for SW2001, it has been weeks")
+    assert "SW2001" in heard.text and ASK in heard.suggestions
+    assert shop.now(conversation).status == "bot"
+
+
+def test_a_shopper_is_told_once_that_one_is_sorry(tmp_path: Path) -> None:
+    heard = order_shop(tmp_path).talk("jonas", "my order SW2001 never came")
+    assert heard.text.count("sorry") == 1 and "asked a person" in heard.text

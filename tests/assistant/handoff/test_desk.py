@@ -169,6 +169,14 @@ def test_whom_no_help_desk_heard_of_stands_first_and_is_told_once(counter: Count
     assert [episode.conversation_id for episode in counter.desk.queue()] == [counter.id, other]
 
 
+def test_where_somebody_may_be_hurt_nobody_comes_before(counter: Counter) -> None:
+    other = counter.store.create("guest-2").id
+    counter.desk.request(other, "payment", "bot")
+    counter.clock.now += 10
+    counter.desk.request(counter.id, "safety", "bot")
+    assert [episode.conversation_id for episode in counter.desk.queue()] == [counter.id, other]
+
+
 def test_who_waits_no_more_leaves_the_queue_unless_somebody_has_just_joined(counter: Counter) -> None:
     counter.desk.request(counter.id, "payment", "bot")
     assert counter.desk.withdraw(counter.id).status == "bot"
