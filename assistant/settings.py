@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from assistant.web.api.origins import read_origins
+
 ENVIRONMENT_PREFIX = "SHELFWISE_"
 FILE_NAME = "shelfwise.toml"
 SECRETS = frozenset(
@@ -20,6 +22,7 @@ SECRETS = frozenset(
         "chat_api_key",
         "agent_keys",
         "shopper_secret",
+        "shop_key",
         "webhook_secret",
         "chatwoot_token",
         "chatwoot_hook_token",
@@ -87,6 +90,19 @@ class Settings(BaseModel):
     )
     message_characters: int = Field(2000, ge=100, le=20_000, description="How much of a long message is read.")
 
+    shop_key: SecretStr | None = Field(
+        None,
+        min_length=_SHORTEST_KEY,
+        description="With which the shop's own server calls the HTTP API; from the environment alone.",
+    )
+    origins: str = Field(
+        "",
+        max_length=2000,
+        description="Origins whose pages may call the HTTP API: `https://shop.example`, parted by commas.",
+    )
+    api_calls: int = Field(600, ge=1, description="Calls of the HTTP API that one address may make within a minute.")
+    api_conversations: int = Field(60, ge=1, description="Conversations that one address may open within a minute.")
+    api_messages: int = Field(30, ge=1, description="Messages and presses within a minute of one conversation of the API.")
     shopper_secret: SecretStr | None = Field(
         None, description="With which the shop's server vouches for signed-in shoppers; from the environment alone."
     )
@@ -179,6 +195,17 @@ class Settings(BaseModel):
     def agents(self) -> dict[str, str]:
         """The key of each of the shop's agents, by name; empty where there is no console."""
         return {} if self.agent_keys is None else _read_agents(self.agent_keys)
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins whose pages may call the HTTP API."""
+        return read_origins(self.origins)
+
+    @field_validator("origins")
+    @classmethod
+    def _are_origins(cls, origins: str) -> str:
+        read_origins(origins)
+        return origins
 
     @field_validator("agent_keys")
     @classmethod

@@ -43,6 +43,7 @@ from assistant.types import (
     Failed,
     Frame,
     Reading,
+    Shown,
     Suggestions,
     Text,
     TurnEvent,
@@ -133,6 +134,20 @@ class Assistant:
     def news(self, conversation_id: str, version: int) -> Conversation | None:
         """The conversation if it has been saved since this version of it, else None. Raises `KeyError` for an unknown id."""
         return None if self.conversations.version(conversation_id) == version else self.conversations.load(conversation_id)
+
+    def viewing(self, conversation_id: str, product_id: str) -> Conversation:
+        """The shopper looks at a product on the shop's own page: "this" means it, until another one is talked about.
+
+        Nothing changes for a product that the shop does not have. Raises `KeyError` for an unknown conversation.
+        """
+        product = self.services.catalog.get(product_id)
+        if product is None:
+            return self.conversations.load(conversation_id)
+        only = (Shown(product.id, product.title, product.price),)
+        # A shelf that is on the screen stays as it is, and with it what "the second one" means.
+        return self.conversations.change(
+            conversation_id, lambda now: replace(now, focus=product.id, shown=now.shown or only)
+        )
 
     def cart(self, conversation_id: str) -> CartView:
         """The cart with what it costs now."""
