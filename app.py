@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from assistant.types import ReasonCode
     from assistant.understand import Reader
     from assistant.vocabulary import Vocabulary
+    from assistant.web.agent_login import AgentLogin
+    from assistant.web.api.follow import Streams
     from assistant.web.api.metrics import Measured, ShopMetrics
+    from assistant.web.api.shop import Served
     from bench.shop import BenchShop
     from ranking.measure import Metrics
     from retrieval.catalog import Catalog, IngestReport
@@ -1016,19 +1019,22 @@ def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hoo
     """The chat page, the agents' console and the webhooks of help desks, as far as the shop has them."""
     from assistant.handoff.log import HandoverLog
     from assistant.handoff.outbox import Outbox
-    from assistant.identity import is_signed
+    from assistant.web.agent_login import AgentLogin
+    from assistant.web.api.follow import Streams
     from assistant.web.api.metrics import Measured, ShopMetrics
     from assistant.web.connectors import build_connectors
     from assistant.web.server import build_app
 
-    vouched = partial(is_signed, _secret(settings.shopper_secret))
-    metrics = ShopMetrics(handovers=HandoverLog(engine, time.time).open, deliveries=Outbox(engine).counts)
+    streams, login = Streams(), AgentLogin(settings.agents, time.time)
+    log, outbox = HandoverLog(engine, time.time), Outbox(engine)
+    metrics = ShopMetrics(handovers=log.open, deliveries=outbox.counts, streams=lambda: len(streams))
     front = Measured(shop, metrics)
-    parts: list[Callable[[FastAPI], object]] = [_api(settings, shop, front, desk, engine, metrics, vouched)]
+    served = _served(settings, shop, front, desk, engine, login, streams)
+    parts: list[Callable[[FastAPI], object]] = [_api(settings, served, metrics)]
     if hooks:
         parts.append(lambda app: app.include_router(build_connectors(hooks)))
     if settings.agents:
-        parts.append(_agent_page(settings, open_console(settings, shop, desk, engine)))
+        parts.append(_agent_page(settings, open_console(settings, shop, desk, engine), login))
     images = settings.home / "demo" / "images"
     return build_app(
         front,
@@ -1039,53 +1045,19 @@ def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hoo
         concurrency=settings.concurrency,
         queue_size=settings.queue_size,
         parts=parts,
-        vouched=vouched,
+        vouched=served.vouched,
     )
 
 
-def _api(
-    settings: Settings,
-    shop: Assistant,
-    front: Measured,
-    desk: Desk,
-    engine: Engine,
-    metrics: ShopMetrics,
-    vouched: Callable[[str, str], bool],
-) -> Callable[[FastAPI], object]:
+def _api(settings: Settings, served: Served, metrics: ShopMetrics) -> Callable[[FastAPI], object]:
     """What puts the HTTP API on the server, and, for who has the shop's key, figures and the OpenAI-compatible calls."""
     from dataclasses import replace
 
-    from assistant.handoff.presence import Presence
-    from assistant.web.agent_login import AgentLogin, Tries
     from assistant.web.api.build import build_api, mount_api
-    from assistant.web.api.callers import Callers
-    from assistant.web.api.finding import finder
-    from assistant.web.api.follow import Streams
-    from assistant.web.api.limits import Allowance, Limits
     from assistant.web.api.metrics import CountsLimited, build_metrics_route
     from assistant.web.api.openai import build_openai_routes
-    from assistant.web.api.shop import Served
-    from assistant.web.api.tokens import ConversationTokens
-    from assistant.web.api.turns import Turns
 
-    allowed = Allowance(settings.api_calls, settings.api_conversations, settings.api_messages)
-    limits, tokens, key = Limits(allowed, time.time), ConversationTokens(engine), _secret(settings.shop_key)
-    agent_with = AgentLogin(settings.agents, time.time).agent_with
-    seen = Presence(engine, time.time).seen
-    callers = Callers(tokens, limits, Tries(time.time), agent_with=agent_with, shop_key=key, seen=seen)
-    served = Served(
-        shop=front,
-        desk=desk,
-        events=shop.services.events,
-        find=finder(shop.services.searcher, shop.reader, shop.currency),
-        vouched=vouched,
-        tokens=tokens,
-        callers=callers,
-        limits=limits,
-        turns=Turns(settings.concurrency, settings.queue_size),
-        streams=Streams(),
-        now=time.time,
-    )
+    key = _secret(settings.shop_key)
 
     def mount(app: FastAPI) -> None:
         more = []
@@ -1093,19 +1065,50 @@ def _api(
             app.include_router(build_metrics_route(metrics, keys=(key,)))
             more.append(
                 build_openai_routes(
-                    front,
-                    callers=callers,
-                    limits=limits,
+                    served.shop,
+                    callers=served.callers,
+                    limits=served.limits,
                     turns=served.turns,
                     keys=(key,),
-                    vouched=vouched,
+                    vouched=served.vouched,
                     locale=settings.locale,
                 )
             )
-        api = build_api(served, limits, origins=settings.allowed_origins, more=more)
+        api = build_api(served, served.limits, origins=settings.allowed_origins, more=more)
         mount_api(app, replace(api, app=CountsLimited(api.app, metrics)))
 
     return mount
+
+
+def _served(
+    settings: Settings, shop: Assistant, front: Measured, desk: Desk, engine: Engine, login: AgentLogin, streams: Streams
+) -> Served:
+    """What the calls of the API share; wrong keys are counted together with those at the console's door."""
+    from assistant.handoff.presence import Presence
+    from assistant.identity import is_signed
+    from assistant.web.api.callers import Callers
+    from assistant.web.api.finding import finder
+    from assistant.web.api.limits import Allowance, Limits
+    from assistant.web.api.shop import Served
+    from assistant.web.api.tokens import ConversationTokens
+    from assistant.web.api.turns import Turns
+
+    allowed = Allowance(settings.api_calls, settings.api_conversations, settings.api_messages)
+    limits, tokens, key = Limits(allowed, time.time), ConversationTokens(engine), _secret(settings.shop_key)
+    seen = Presence(engine, time.time).seen
+    return Served(
+        shop=front,
+        desk=desk,
+        events=shop.services.events,
+        find=finder(shop.services.searcher, shop.reader, shop.currency),
+        vouched=partial(is_signed, _secret(settings.shopper_secret)),
+        tokens=tokens,
+        callers=Callers(tokens, limits, login.tries, agent_with=login.agent_with, shop_key=key, seen=seen),
+        limits=limits,
+        turns=Turns(settings.concurrency, settings.queue_size),
+        streams=streams,
+        now=time.time,
+    )
 
 
 def _start_in_background(shop: Assistant, desk: Desk) -> None:
@@ -1119,12 +1122,9 @@ def _start_in_background(shop: Assistant, desk: Desk) -> None:
     Thread(target=_follow, args=(shop, desk), name="follower", daemon=True).start()
 
 
-def _agent_page(settings: Settings, console: Console) -> Callable[[FastAPI], object]:
+def _agent_page(settings: Settings, console: Console, login: AgentLogin) -> Callable[[FastAPI], object]:
     """What puts the agents' console on the server."""
-    from assistant.web.agent_login import AgentLogin
     from assistant.web.agent_page import build_agent_page, mount_agent_page
-
-    login = AgentLogin(settings.agents, time.time)
 
     def mount(app: FastAPI) -> object:
         page = build_agent_page(console, login, locale=settings.locale)

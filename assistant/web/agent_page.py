@@ -37,7 +37,7 @@ from assistant.web.agent_views import (
     shopper_label,
 )
 from assistant.web.fields import BadCall, Data, bad_calls_refused, count_field, fields_of, ids_field, text_field
-from assistant.web.theme import shop_theme
+from assistant.web.mounting import mount_blocks
 from retrieval.types import Product
 
 HERE = Path(__file__).parent
@@ -312,22 +312,7 @@ def build_agent_page(desk: AgentDesk, login: AgentLogin, *, locale: str = "en_US
 def mount_agent_page(app: FastAPI, page: gr.Blocks, login: AgentLogin, shop_name: str, path: str = "/agent") -> FastAPI:
     """`app` with the login and the console at `path`. To be called before the chat page takes all that is left."""
     add_login(app, login, shop_name, path)
-    style = "\n".join((HERE / name).read_text("utf-8") for name in ("style.css", "agent.css"))
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        page,
-        path=path,
-        auth_dependency=login.current_agent,
-        theme=shop_theme(),
-        head=f"<style>{style}</style>",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        max_file_size="1kb",
-    )
+    mounted = mount_blocks(app, page, path, ("style.css", "agent.css"), login.current_agent)
     # Not all that Gradio answers asks for its `auth_dependency`; nothing passes the gate.
     mount = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == path)
     mount.app = Gate(mount.app, login)

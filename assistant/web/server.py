@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -16,8 +15,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.shop import ShopFront
-from assistant.web.chat_page import HERE, CardsOf, Vouched, build_chat_page, nobody
-from assistant.web.theme import shop_theme
+from assistant.web.chat_page import CardsOf, Vouched, build_chat_page, nobody
+from assistant.web.mounting import mount_blocks
 
 EXAMPLES = (
     "Waterproof hiking boots under $120, nothing leather",
@@ -112,7 +111,7 @@ def build_app(
             queue_size=queue_size,
             vouched=vouched,
         )
-        return mount_page(app, page)
+        return mount_blocks(app, page, "/", STYLES)
 
     return within_event_loop(with_page)
 
@@ -128,27 +127,6 @@ def within_event_loop(build: Callable[[], FastAPI]) -> FastAPI:
     except RuntimeError:
         return asyncio.run(built())
     return build()
-
-
-def mount_page(app: FastAPI, page: gr.Blocks) -> FastAPI:
-    """`app` with the page at `/`, and without those of Gradio's extras that a shop does not need."""
-    style = "\n".join((HERE / name).read_text("utf-8") for name in STYLES)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        theme=shop_theme(),
-        # Not as `css=`: Gradio rewrites every selector of that, and breaks those with a comma inside brackets.
-        head=f"<style>{style}</style>",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        max_file_size="1kb",
-    )
-    return mounted
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
