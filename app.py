@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, NoReturn, cast
 
 import typer
 from pydantic import SecretStr
@@ -853,6 +853,28 @@ def handover_report(
         terminal.output.print(told.as_text())
 
 
+@command_line.command()
+def feedback(
+    value: Annotated[Literal["helpful", "not_helpful"] | None, typer.Option(help="Only answers called so.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many answers.")] = 20,
+    json_output: Json = False,
+) -> None:
+    """List the answers that shoppers called helpful or not, newest first, and the share of helpful ones.
+
+    Example: [bold]python app.py feedback --value not_helpful[/bold]
+    """
+    from assistant.feedback import FeedbackStore
+    from assistant.feedback_report import report
+    from assistant.memory import ConversationStore
+
+    engine = open_engine(_settings())
+    told = report(FeedbackStore(engine, time.time), ConversationStore(engine).load, limit=limit, value=value)
+    if json_output:
+        terminal.print_json(told.as_json())
+    else:
+        terminal.output.print(told.as_text())
+
+
 # ---- what the commands share -------------------------------------------------------------------------------------------
 
 
@@ -1017,6 +1039,7 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
 
 def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hooks: Sequence[Hook]) -> FastAPI:
     """The chat page, the agents' console and the webhooks of help desks, as far as the shop has them."""
+    from assistant.feedback import FeedbackStore
     from assistant.handoff.log import HandoverLog
     from assistant.handoff.outbox import Outbox
     from assistant.web.agent_login import AgentLogin
@@ -1027,10 +1050,11 @@ def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hoo
 
     streams, login = Streams(), AgentLogin(settings.agents, time.time)
     log, outbox = HandoverLog(engine, time.time), Outbox(engine)
-    metrics = ShopMetrics(handovers=log.open, deliveries=outbox.counts, streams=lambda: len(streams))
+    judged = FeedbackStore(engine, time.time).counts
+    metrics = ShopMetrics(handovers=log.open, deliveries=outbox.counts, streams=lambda: len(streams), feedback=judged)
     front = Measured(shop, metrics)
     served = _served(settings, shop, front, desk, engine, login, streams)
-    parts: list[Callable[[FastAPI], object]] = [_api(settings, served, metrics)]
+    parts: list[Callable[[FastAPI], object]] = [_api(settings, served, metrics), _widget(settings, shop)]
     if hooks:
         parts.append(lambda app: app.include_router(build_connectors(hooks)))
     if settings.agents:
@@ -1080,10 +1104,21 @@ def _api(settings: Settings, served: Served, metrics: ShopMetrics) -> Callable[[
     return mount
 
 
+def _widget(settings: Settings, shop: Assistant) -> Callable[[FastAPI], object]:
+    """What puts the widget for pages of the shop on the server."""
+    from assistant.web.server import EXAMPLES
+    from assistant.web.widget.files import WidgetFiles
+    from assistant.web.widget.routes import mount_widget
+
+    setup = {"shop": settings.shop_name, "currency": shop.currency, "examples": EXAMPLES}
+    return lambda app: mount_widget(app, WidgetFiles(), setup, settings.allowed_origins)
+
+
 def _served(
     settings: Settings, shop: Assistant, front: Measured, desk: Desk, engine: Engine, login: AgentLogin, streams: Streams
 ) -> Served:
     """What the calls of the API share; wrong keys are counted together with those at the console's door."""
+    from assistant.feedback import FeedbackStore
     from assistant.handoff.presence import Presence
     from assistant.identity import is_signed
     from assistant.web.api.callers import Callers
@@ -1108,6 +1143,7 @@ def _served(
         turns=Turns(settings.concurrency, settings.queue_size),
         streams=streams,
         now=time.time,
+        feedback=FeedbackStore(engine, time.time),
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     select,
@@ -36,6 +37,10 @@ _conversations = Table(
     Column("updated", Float, nullable=False),
     Column("body", Text, nullable=False),
 )
+# Built once: to build a statement takes longer than to ask it.
+_of_id = _conversations.c.id == bindparam("conversation_id")
+_BODY = select(_conversations.c.body).where(_of_id)
+_VERSION = select(_conversations.c.version).where(_of_id)
 _adapter = TypeAdapter(Conversation)
 _MOST_TRIES = 50
 Watcher = Callable[[Connection, Conversation, Conversation], None]
@@ -58,9 +63,9 @@ class ConversationStore:
         self._watchers = tuple(watchers)
         _metadata.create_all(engine)
 
-    def create(self, shopper_id: str) -> Conversation:
+    def create(self, shopper_id: str, locale: str = "") -> Conversation:
         """A new, empty, saved conversation with a random id of 128 bits."""
-        conversation = Conversation(id=secrets.token_urlsafe(16), shopper_id=shopper_id)
+        conversation = Conversation(id=secrets.token_urlsafe(16), shopper_id=shopper_id, locale=locale)
         with self._engine.begin() as connection:
             connection.execute(insert(_conversations).values(_row(conversation)))
         return conversation
@@ -73,7 +78,7 @@ class ConversationStore:
     def version(self, conversation_id: str) -> int:
         """How often the conversation has been saved: what tells cheaply whether anything is new. Raises `KeyError`."""
         with self._engine.connect() as connection:
-            version = connection.scalar(select(_conversations.c.version).where(_conversations.c.id == conversation_id))
+            version = connection.scalar(_VERSION, {"conversation_id": conversation_id})
         if version is None:
             raise KeyError(conversation_id)
         return int(version)
@@ -106,7 +111,7 @@ class ConversationStore:
 
 
 def _load(connection: Connection, conversation_id: str) -> Conversation:
-    body = connection.scalar(select(_conversations.c.body).where(_conversations.c.id == conversation_id))
+    body = connection.scalar(_BODY, {"conversation_id": conversation_id})
     if body is None:
         raise KeyError(conversation_id)
     conversation = _adapter.validate_json(body)

@@ -50,8 +50,8 @@ class ShopFront(Protocol):
     def currency(self) -> str:
         """ISO 4217 code of the shop's money."""
 
-    def open(self, shopper_id: str | None = None) -> Conversation:
-        """A new conversation; with no shopper id, of a new guest."""
+    def open(self, shopper_id: str | None = None, locale: str = "") -> Conversation:
+        """A new conversation; with no shopper id, of a new guest. `locale` is the shopper's, where it is known."""
 
     def conversation(self, conversation_id: str) -> Conversation:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""

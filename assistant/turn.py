@@ -123,9 +123,9 @@ class Assistant:
         """ISO 4217 code of the shop's money."""
         return self.services.catalog.currency
 
-    def open(self, shopper_id: str | None = None) -> Conversation:
+    def open(self, shopper_id: str | None = None, locale: str = "") -> Conversation:
         """A new conversation; with no shopper id, of a new guest."""
-        return self.conversations.create(shopper_id or f"{GUEST}{uuid.uuid4().hex}")
+        return self.conversations.create(shopper_id or f"{GUEST}{uuid.uuid4().hex}", locale)
 
     def conversation(self, conversation_id: str) -> Conversation:
         """The conversation as saved last. Raises `KeyError` for an unknown id."""
@@ -291,7 +291,8 @@ class Assistant:
 
     def _aside(self, before: Conversation, reading: Reading, message: str) -> tuple[Turn, Outcome] | None:
         """Where the message is about the talk itself, or asks for what no shop should give, no act is called for."""
-        turn = replace(self._turn(before, Reading(NO_FRAME), message), frame=reading.frame)
+        turn = self._turn(before, Reading(NO_FRAME), message)
+        turn = replace(turn, frame=reading.frame, confidence=reading.confidence)
         if paging.turned(message, before) is not None:
             return None
         for aside, act in _ASIDES:

@@ -191,7 +191,7 @@ class Conversation:
     for it, `like` is the product that the screen is like, and `on_sale` says that it holds what is reduced.
     `handover` is there while the status is `pending` or `human`; `attempts` are the assistant's turns since the last one
     ended, `rejected` what was turned down, `verified` the orders that a second secret has opened here, and `errand` is the
-    service matter under way.
+    service matter under way. `locale` is the shopper's (`zh_CN`), as their page told it, else empty.
     """
 
     id: str
@@ -218,6 +218,7 @@ class Conversation:
     rejected: tuple[Rejected, ...] = ()
     verified: tuple[str, ...] = ()
     errand: Errand | None = None
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True)

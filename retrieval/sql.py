@@ -31,10 +31,10 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def insert_new(engine: Engine, table: Table, key: str) -> Any:
-    """The statement that inserts rows into `table` and leaves those alone whose column `key` is there already."""
+def insert_new(engine: Engine, table: Table, *key: str) -> Any:
+    """The statement that inserts rows into `table` and leaves those alone whose columns `key` are there already."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=[key])
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=key)
 
 
 def storable(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
+from assistant.feedback import FeedbackStore
 from assistant.handoff.desk import Desk
 from assistant.handoff.log import HandoverLog
 from assistant.identity import is_signed
@@ -142,6 +143,7 @@ def api_world(
         turns=turns or Turns(2, 2),
         streams=streams or Streams(clock=clock, pause=clock.pause),
         now=clock,
+        feedback=FeedbackStore(engine, clock),
     )
     return ApiShopWorld(served, build_api(served, limits, origins=origins, more=more), clock, seen)
 

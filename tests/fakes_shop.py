@@ -90,11 +90,11 @@ class FakeShop(ShopFront):
         self._saved: dict[str, Conversation] = {}
         self._lock = threading.Lock()
 
-    def open(self, shopper_id: str | None = None) -> Conversation:
+    def open(self, shopper_id: str | None = None, locale: str = "") -> Conversation:
         with self._lock:
             self.opened.append(shopper_id)
             number = len(self.opened)
-            conversation = Conversation(f"conversation-{number}", shopper_id or f"guest-{number}")
+            conversation = Conversation(f"conversation-{number}", shopper_id or f"guest-{number}", locale=locale)
             self._saved[conversation.id] = conversation
             return conversation
 

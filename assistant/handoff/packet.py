@@ -164,7 +164,7 @@ def packet(
         status=told.status,
         reason_code=told.handover.reason if told.handover else None,
         requested_by=told.handover.requested_by if told.handover else None,
-        locale=sources.locale,
+        locale=told.locale or sources.locale,
         summary=summary_text(facts),
         need=_need(told.need, masking, sources.currency()),
         shown=_shown(told, sources),

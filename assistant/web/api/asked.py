@@ -6,9 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from assistant.feedback import FeedbackValue
 from retrieval.sql import storable
 
 LONGEST_TEXT = 5000
+LONGEST_NOTE = 500
 MOST_EVENTS = 500
 MOST_FOUND = 100
 Slot = Literal["query", "include", "exclude", "brand", "brand_exclude", "price_min", "price_max", "rating_min", "sort"]
@@ -30,6 +32,11 @@ ShortText = Annotated[str, BeforeValidator(_storable), Field(max_length=200, str
 LongText = Annotated[str, BeforeValidator(_storable), Field(max_length=LONGEST_TEXT, strict=True)]
 SaidText = Annotated[LongText, AfterValidator(_not_blank)]
 Id = Annotated[str, BeforeValidator(_storable), Field(min_length=1, max_length=100, strict=True)]
+Locale = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$", max_length=35, strict=True),
+    AfterValidator(lambda locale: locale.replace("-", "_")),
+]
 MessageId = Annotated[
     str,
     Field(
@@ -63,8 +70,8 @@ class NewConversation(_Body):
     """A conversation that is to be opened."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"locale": "en_US", "page": {"product_id": "boot-1"}}, {}]})
-    locale: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*$", max_length=35, strict=True)] | None = (
-        Field(None, description="The shopper's. Answers are in the shop's language so far.")
+    locale: Locale | None = Field(
+        None, description="The shopper's. A help desk is told it; answers are in the shop's language so far."
     )
     page: Page | None = None
     shopper: SignedShopper | None = None
@@ -89,6 +96,21 @@ class Action(_Body):
     product_id: Id
     variant_id: Annotated[str, BeforeValidator(_storable), Field(max_length=100, strict=True)] = ""
     message_id: MessageId = ""
+
+
+class NewFeedback(_Body):
+    """What the shopper says of an answer of the assistant."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"message_id": "8f14e45f-ceea.answer", "value": "not_helpful", "note": "Those are leather."}]
+        }
+    )
+    message_id: Id = Field(description="The answer's id: `answer_id` of `done`, `id` in the thread.")
+    value: FeedbackValue
+    note: Annotated[str, BeforeValidator(_storable), Field(max_length=LONGEST_NOTE, strict=True)] = Field(
+        "", description="Why, in the shopper's own words."
+    )
 
 
 class AgentMessage(_Body):

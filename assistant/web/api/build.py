@@ -8,12 +8,12 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.web.api.docs_page import docs_page
 from assistant.web.api.door import Door
 from assistant.web.api.limits import Limits
+from assistant.web.api.preflight import Pages
 from assistant.web.api.problems import MEDIA_TYPE, add_handlers
 from assistant.web.api.routes_agent import agent_routes
 from assistant.web.api.routes_shop import shop_routes
@@ -59,7 +59,7 @@ def build_api(served: Served, limits: Limits, *, origins: Sequence[str] = (), mo
     for router in routers:
         app.include_router(router)
     # Outermost, so that a page can read what it is refused with.
-    opened = CORSMiddleware(
+    opened = Pages(
         Door(app, limits),
         allow_origins=list(origins),
         allow_methods=("GET", "POST", "DELETE"),

@@ -23,7 +23,7 @@ from assistant.shop import ShopFront
 from assistant.types import Card, Conversation
 from assistant.web.api.problems import Problem
 from assistant.web.api.sse import BEAT, Place, event, place_of
-from assistant.web.api.told import ToldCard, told_card, told_cart, told_message, told_need, told_status
+from assistant.web.api.told import ToldCard, sent_products, told_card, told_cart, told_message, told_need, told_status
 from assistant.web.api.turns import BEAT_SECONDS
 
 IDLE_SECONDS = 600.0
@@ -56,9 +56,11 @@ class _Reader:
     def lacks(self, conversation: Conversation) -> Iterator[bytes]:
         """The events that bring the client from its place to this version of the conversation; the last is `status`."""
         known = min(self.place.messages, len(conversation.messages))
-        for number, message in enumerate(conversation.messages[known:], known + 1):
+        new = conversation.messages[known:]
+        sent = sent_products(self.shop, new)
+        for number, message in enumerate(new, known + 1):
             # Only the last event names the new version: who is cut off before it is told all the rest again.
-            yield event("message", told_message(message), str(Place(self.place.version, number)))
+            yield event("message", told_message(message, sent), str(Place(self.place.version, number)))
         reached = Place(self.place.version, len(conversation.messages))
         cart = self.shop.cart(conversation.id)
         whole: dict[str, BaseModel] = {

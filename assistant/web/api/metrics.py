@@ -1,7 +1,7 @@
 """What an operator watches of a shop: turns, failures, hand-overs, deliveries, and `GET /metrics` to read it.
 
-Every process counts what it did itself, so each is to be asked. What lives in the database (hand-overs, deliveries) is read
-when somebody asks, and is the same in all of them.
+Every process counts what it did itself, so each is to be asked. What lives in the database (hand-overs, deliveries,
+feedback) is read when somebody asks, and is the same in all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.feedback import FeedbackValue
 from assistant.handoff.log import Episode
 from assistant.handoff.outbox import State
 from assistant.shop import Button
@@ -38,8 +39,12 @@ class ShopMetrics:
         handovers: Callable[[], Sequence[Episode]],
         deliveries: Callable[[], Mapping[str, Mapping[State, int]]],
         streams: Callable[[], int] = lambda: 0,
+        feedback: Callable[[], Mapping[FeedbackValue, int]] = dict,
     ) -> None:
-        """`handovers` are those under way, `deliveries` counts what help desks are told, `streams` those that are open."""
+        """`handovers` are those under way, `deliveries` counts what help desks are told, `streams` those that are open.
+
+        `feedback` counts the answers that shoppers call helpful, and those that they do not.
+        """
         self.turns = Counter("shelfwise_turns_total", "Turns by act and outcome.", ("act", "outcome"))
         self.first_card = Histogram("shelfwise_first_card_seconds", "Seconds of work before a turn's first card.")
         self.turn = Histogram("shelfwise_turn_seconds", "Seconds of work on a whole turn.")
@@ -59,6 +64,7 @@ class ShopMetrics:
             Gauge(
                 "shelfwise_deliveries", "What help desks are told.", ("target", "state"), lambda: _deliveries(deliveries())
             ),
+            Gauge("shelfwise_feedback", "Answers by what shoppers say of them.", ("value",), lambda: _judged(feedback())),
         )
 
     @contextmanager
@@ -219,6 +225,10 @@ def build_metrics_route(metrics: ShopMetrics, *, keys: Sequence[str]) -> APIRout
 def _states(episodes: Sequence[Episode]) -> dict[Labels, float]:
     with_people = sum(bool(episode.agent) for episode in episodes)
     return {("waiting",): len(episodes) - with_people, ("with_person",): with_people}
+
+
+def _judged(counts: Mapping[FeedbackValue, int]) -> dict[Labels, float]:
+    return {(value,): count for value, count in counts.items()}
 
 
 def _deliveries(counts: Mapping[str, Mapping[State, int]]) -> dict[Labels, float]:

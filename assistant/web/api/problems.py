@@ -60,10 +60,16 @@ def unknown(what: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "not_found", f"there is no such {what}")
 
 
+def invalid(field: str, value: object, expected: str) -> Problem:
+    """The problem of a value that is not as `expected`, which begins with "expected"."""
+    wrong = {"field": field, "value": clipped(value), "expected": expected}
+    detail = f"{field} is {wrong['value']}; {expected}"
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=[wrong])
+
+
 def clipped(value: object) -> str:
     """A value as it may be repeated in an error: short, and in characters that any client can read."""
-    text = ascii(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+    return _shortened(ascii(value))
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -118,8 +124,13 @@ async def _unforeseen(_request: Request, _error: Exception) -> JSONResponse:
 def _told(error: Mapping[str, Any]) -> dict[str, str]:
     """One wrong value: where it stands, what it is, and what was expected there."""
     place = [str(part) for part in error["loc"]]
-    field = ".".join(place[1:] if place[0] in ("body", "path", "query", "header") else place) or "the body"
+    # A field that is none may have any name, as long as a body may be.
+    field = _shortened(".".join(place[1:] if place[0] in ("body", "path", "query", "header") else place)) or "the body"
     if error["type"] == "missing":
         return {"field": field, "value": "missing", "expected": "expected a value"}
     message = str(error["msg"]).removeprefix("Value error, ")
     return {"field": field, "value": clipped(error["input"]), "expected": message[:1].lower() + message[1:]}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Security
@@ -14,7 +13,7 @@ from starlette.requests import Request
 
 from assistant.types import Conversation
 from assistant.web.api.asked import Events, Search
-from assistant.web.api.problems import Problem, clipped, unknown
+from assistant.web.api.problems import Problem, invalid, unknown
 from assistant.web.api.routes_shopper import conversation_or_404
 from assistant.web.api.shop import Served
 from assistant.web.api.told import Found, Taken, product_row, told_found
@@ -98,7 +97,4 @@ class _Calls:
 
 
 def _wrong(number: int, field: str, value: object, expected: str) -> Problem:
-    place = f"events.{number}.{field}"
-    error = {"field": place, "value": clipped(value), "expected": expected[:1].lower() + expected[1:]}
-    detail = f"{place} is {error['value']}; {error['expected']}"
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", detail, errors=[error])
+    return invalid(f"events.{number}.{field}", value, expected[:1].lower() + expected[1:])

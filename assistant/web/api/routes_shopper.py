@@ -16,11 +16,12 @@ from starlette.requests import Request
 from assistant.shop import Button
 from assistant.types import Conversation, TurnEvent
 from assistant.web.api import answers, sse
-from assistant.web.api.asked import Action, NewConversation, NewMessage, Page, Slot
+from assistant.web.api.asked import Action, NewConversation, NewFeedback, NewMessage, Page, Slot
 from assistant.web.api.door import address_of
-from assistant.web.api.problems import Problem
+from assistant.web.api.problems import Problem, invalid, unknown
 from assistant.web.api.shop import Served
-from assistant.web.api.told import Opened, Thread, told_thread
+from assistant.web.api.told import Opened, Thread, ToldFeedback, sent_products, told_thread
+from retrieval.sql import storable
 
 _STREAM: dict[str, Any] = {
     "response_class": StreamingResponse,
@@ -30,6 +31,7 @@ _TOKEN = HTTPBearer(scheme_name="conversation token", description="From POST /v1
 _BEARER = [Security(_TOKEN)]
 LastEventId = Annotated[str, Header(description="The id of the last event that was heard.", max_length=40)]
 Value = Annotated[str, Path(max_length=200, description="Which of the values of a list; ignored for the other slots.")]
+JudgedId = Annotated[str, Path(max_length=100, description="The answer's id.")]
 
 
 def shopper_routes(served: Served) -> APIRouter:
@@ -42,6 +44,9 @@ def shopper_routes(served: Served) -> APIRouter:
     secured.add_api_route("/messages", calls.say, methods=["POST"], summary="Say something", **_STREAM)
     secured.add_api_route("/actions", calls.press, methods=["POST"], summary="Press a button of a product", **_STREAM)
     secured.add_api_route("/stream", calls.follow, methods=["GET"], summary="What comes in from now on", **_STREAM)
+    secured.add_api_route("/feedback", calls.judge, methods=["POST"], summary="Say whether an answer was helpful")
+    judged_no_more: dict[str, Any] = {"status_code": HTTPStatus.NO_CONTENT, "summary": "Take feedback back"}
+    secured.add_api_route("/feedback/{message_id}", calls.judge_no_more, methods=["DELETE"], **judged_no_more)
     back = "Take back what was wanted"
     secured.add_api_route("/need/{slot}", calls.drop_slot, methods=["DELETE"], summary=back, **_STREAM)
     secured.add_api_route("/need/{slot}/{value:path}", calls.drop, methods=["DELETE"], summary=back, **_STREAM)
@@ -71,7 +76,7 @@ class _Calls:
                 "shopper.hash is not the shop's word for shopper.id; expected HMAC-SHA256 of the id with the shop's secret"
             )
             raise Problem(HTTPStatus.FORBIDDEN, "not_signed", detail)
-        conversation = served.shop.open(shopper.id if shopper else None)
+        conversation = served.shop.open(shopper.id if shopper else None, body.locale or "")
         token = served.tokens.issue(conversation.id)
         conversation = self._seen_at(conversation, body.page)
         place = str(sse.place_of(conversation))
@@ -133,6 +138,28 @@ class _Calls:
         self._served.limits.message(conversation_id)
         return self._told(self._served.desk.withdraw(conversation_id))
 
+    def judge(self, request: Request, conversation_id: str, body: NewFeedback) -> ToldFeedback:
+        """Says whether an answer of the assistant was helpful; the last word about an answer counts."""
+        conversation = self._judging(request, conversation_id)
+        message = next((each for each in conversation.messages if each.id == body.message_id), None)
+        if message is None:
+            raise unknown("message in this conversation")
+        if message.role != "assistant":
+            raise invalid("message_id", body.message_id, "expected an answer of the assistant")
+        said = self._served.feedback.put(conversation_id, message.id, body.value, body.note.strip())
+        return ToldFeedback(message_id=said.message_id, value=said.value, note=said.note)
+
+    def judge_no_more(self, request: Request, conversation_id: str, message_id: JudgedId) -> None:
+        """Takes back what was said of an answer; where nothing was, nothing changes."""
+        self._judging(request, conversation_id)
+        self._served.feedback.take_back(conversation_id, storable(message_id))
+
+    def _judging(self, request: Request, conversation_id: str) -> Conversation:
+        """The conversation, for its shopper alone and not too often; what is said of answers takes away no messages."""
+        self._served.callers.shopper(request, conversation_id)
+        self._served.limits.message(f"feedback on {conversation_id}")
+        return self._conversation(conversation_id)
+
     async def _press(self, request: Request, conversation_id: str, message_id: str, button: Button) -> StreamingResponse:
         def pressed(known_as: str) -> Callable[[], Iterator[TurnEvent]]:
             with_id = Button(button.kind, button.product_id, button.variant_id, button.slot, button.value, known_as)
@@ -177,10 +204,12 @@ def conversation_or_404(served: Served, conversation_id: str) -> Conversation:
     try:
         return served.shop.conversation(conversation_id)
     except KeyError:
-        raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is no such conversation") from None
+        raise unknown("conversation") from None
 
 
 def thread_of(served: Served, conversation: Conversation, *, to_agent: bool) -> Thread:
     """A conversation as it is told to its shopper, or to an agent."""
     shop, place = served.shop, str(sse.place_of(conversation))
-    return told_thread(conversation, shop.cards(conversation), shop.cart(conversation.id), place, to_agent=to_agent)
+    cards, cart, feedback = shop.cards(conversation), shop.cart(conversation.id), served.feedback.of(conversation.id)
+    sent = sent_products(shop, conversation.messages)
+    return told_thread(conversation, cards, cart, sent, feedback, place, to_agent=to_agent)

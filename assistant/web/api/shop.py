@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.feedback import FeedbackStore
 from assistant.handoff.log import Episode
 from assistant.shop import ShopFront
 from assistant.types import Card, Conversation, ReasonCode, RequestedBy
@@ -95,3 +96,4 @@ class Served:
     turns: Turns
     streams: Streams
     now: Callable[[], float]
+    feedback: FeedbackStore

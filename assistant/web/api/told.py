@@ -7,11 +7,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.feedback import FeedbackValue
 from assistant.handoff.log import Episode
 from assistant.need import need_to_json
+from assistant.shop import ShopFront
 from assistant.times import rfc3339
 from assistant.types import Card, CartView, Conversation, Handover, Message, ReasonCode, RequestedBy, Role, Status
 from assistant.web.cards import safe_image, safe_link
+from assistant.web.views import sent_by_person
 from retrieval.money import to_number
 from retrieval.products import to_row
 from retrieval.types import Candidate, Need, Product
@@ -39,6 +42,10 @@ class ToldMessage(_Told):
     time: str = Field(description="RFC 3339.")
     author: str | None = Field(None, description="The agent who wrote it.")
     product_ids: list[str] = []
+    products: list[dict[str, Any]] = Field(
+        [], description="What a person sent with it, if the shop still has it: format 1."
+    )
+    feedback: FeedbackValue | None = Field(None, description="What the shopper says of it; told by the thread alone.")
 
 
 class ToldCard(_Told):
@@ -80,6 +87,14 @@ class ToldNeed(_Told):
     price_max: float | None = None
     rating_min: float | None = None
     sort: str | None = None
+
+
+class ToldFeedback(_Told):
+    """What the shopper says of an answer now."""
+
+    message_id: str
+    value: FeedbackValue
+    note: str
 
 
 class ToldHandover(_Told):
@@ -201,8 +216,14 @@ def told_need(need: Need, currency: str) -> ToldNeed:
     return ToldNeed(**need_to_json(need, currency))
 
 
-def told_message(message: Message) -> ToldMessage:
-    """A message."""
+def sent_products(shop: ShopFront, messages: Sequence[Message]) -> Mapping[str, Product]:
+    """By id the products that people of the shop sent with these messages."""
+    sent = {product_id for message in messages for product_id in sent_by_person(message)}
+    return shop.products(sorted(sent)) if sent else {}
+
+
+def told_message(message: Message, sent: Mapping[str, Product], feedback: FeedbackValue | None = None) -> ToldMessage:
+    """A message with what was `sent` with it, and what the shopper says of it."""
     return ToldMessage(
         id=message.id,
         role=message.role,
@@ -210,6 +231,8 @@ def told_message(message: Message) -> ToldMessage:
         time=message.time,
         author=message.author or None,
         product_ids=list(message.product_ids),
+        products=[product_row(sent[product_id]) for product_id in sent_by_person(message) if product_id in sent],
+        feedback=feedback,
     )
 
 
@@ -228,15 +251,25 @@ def told_handover(conversation_id: str, told: Episode | Handover) -> ToldHandove
 
 
 def told_thread(
-    conversation: Conversation, cards: Sequence[Card], cart: CartView, last_event_id: str, *, to_agent: bool = False
+    conversation: Conversation,
+    cards: Sequence[Card],
+    cart: CartView,
+    sent: Mapping[str, Product],
+    feedback: Mapping[str, FeedbackValue],
+    last_event_id: str,
+    *,
+    to_agent: bool = False,
 ) -> Thread:
-    """A whole conversation; an agent is also told why a person is wanted."""
+    """A whole conversation: `sent` are products by their ids, `feedback` is by the ids of messages.
+
+    An agent is also told why a person is wanted.
+    """
     handover = conversation.handover if to_agent else None
     return Thread(
         conversation_id=conversation.id,
         status=conversation.status,
         agent=agent_of(conversation),
-        messages=[told_message(message) for message in conversation.messages],
+        messages=[told_message(message, sent, feedback.get(message.id)) for message in conversation.messages],
         need=told_need(conversation.need, cart.currency),
         shelf=[told_card(card) for card in cards],
         cart=told_cart(cart),

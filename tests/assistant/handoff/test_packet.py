@@ -78,6 +78,11 @@ def test_everything_that_is_known_is_told() -> None:
     json.dumps(told)
 
 
+def test_the_shoppers_own_locale_is_told_and_the_summary_stays_the_shops() -> None:
+    of_shop, of_shopper = made(ALL, order()), made(replace(ALL, locale="zh_CN"), order())
+    assert of_shopper == of_shop | {"locale": "zh_CN"}
+
+
 def test_secrets_are_hidden_and_addresses_stay() -> None:
     text = json.dumps(made(ALL, order(), event="message.created", message=ALL.messages[-1]))
     assert "97201" not in text and "4111 1111" not in text

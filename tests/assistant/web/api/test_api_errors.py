@@ -63,6 +63,8 @@ def test_what_is_wrong_is_named(world) -> None:
     assert set(errors) == {"locale", "shopper.hash", "colour"}
     assert errors["shopper.hash"] == {"field": "shopper.hash", "value": "missing", "expected": "expected a value"}
     assert len(errors["locale"]["value"]) == 80 and "35" in errors["locale"]["expected"]
+    long = world.call("POST", "/v1/conversations", json={"x" * 30_000: "y" * 30_000})
+    assert problem(long, 422, "invalid")["errors"][0]["field"] == "x" * 79 + "…" and len(long.text) < 1_000
 
 
 def test_no_answer_is_taken_for_a_page(world) -> None:
@@ -153,6 +155,27 @@ def test_only_pages_of_the_shop_may_call(world, origin, is_allowed) -> None:
 
 
 @pytest.mark.parametrize(
+    ("origin", "asked", "status", "code"),
+    [
+        ("https://<i>.example", {}, 403, "origin_not_allowed"),
+        ("https://evil.example", {"Access-Control-Request-Method": "PUT"}, 403, "origin_not_allowed"),
+        (PAGE, {"Access-Control-Request-Method": "PUT"}, 400, "preflight_refused"),
+        (PAGE, {"Access-Control-Request-Headers": "x-secret"}, 400, "preflight_refused"),
+        (PAGE, {"Access-Control-Request-Private-Network": "true"}, 400, "preflight_refused"),
+    ],
+)
+def test_a_refused_page_is_told_why(world, origin, asked, status, code) -> None:
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST", **asked}
+    refused = world.call("OPTIONS", "/v1/conversations", headers=headers)
+    body = problem(refused, status, code)
+    assert (origin in body["detail"]) is (status == 403) and "Origin" in refused.headers["vary"]
+    assert refused.headers.get("access-control-allow-origin") == (None if status == 403 else PAGE)
+    assert "x-secret" not in refused.headers["access-control-allow-headers"]
+    assert refused.headers["access-control-allow-methods"] == "GET, POST, DELETE"
+    assert "access-control-allow-private-network" not in refused.headers
+
+
+@pytest.mark.parametrize(
     "wrong",
     ["*", "https://*.shop.example", "shop.example", f"{PAGE}/", "null", "ftp://a", "https://Shop.example", "https://a:x"],
 )
@@ -236,7 +259,7 @@ def test_the_api_stands_beside_the_page(world) -> None:
         schema = client.get("/openapi.json").json()
         docs = client.get("/docs").text
         assert client.get("/openapi.json").json() == schema
-    assert len(schema["paths"]) == 17 and {path[:4] for path in schema["paths"]} == {"/v1/"}
+    assert len(schema["paths"]) == 19 and {path[:4] for path in schema["paths"]} == {"/v1/"}
     assert all(f"</span> {path}</code>" in docs for path in schema["paths"]) and "<script" not in docs
     post = schema["paths"]["/v1/conversations"]["post"]
     assert post["responses"]["4XX"]["content"].keys() == {"application/problem+json"} and "422" not in post["responses"]

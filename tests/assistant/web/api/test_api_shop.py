@@ -61,6 +61,17 @@ def test_a_page_tells_of_its_own_shopper_alone(world) -> None:
     assert world.served.events.count() == 2
 
 
+def test_a_product_page_that_is_looked_at_is_told_as_a_script_writes_it(world) -> None:
+    (mine, token) = world.open(page={"product_id": "boot-1", "url": "https://shop.example/boot-1", "title": "Boots"})
+    view = {"event_id": "9b2c4f1e-0d5a", "time": "2026-02-02T02:40:00.123Z", "type": "view", "product_id": "boot-1"}
+    answer = world.call("POST", "/v1/events", token, json=view | {"source": "page"})
+    assert (answer.status_code, answer.json()) == (200, {"added": 1, "repeated": 0})
+    conversation = world.served.shop.conversation(mine)
+    (event,) = world.served.events.history(conversation.shopper_id)
+    assert (event.type, event.product_id, event.source, event.conversation_id) == ("view", "boot-1", "page", mine)
+    assert conversation.focus == "boot-1"
+
+
 def test_a_page_cannot_take_the_place_of_the_shops_events(world) -> None:
     _, token = world.open()
     send(world, token, event(7))

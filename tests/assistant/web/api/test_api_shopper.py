@@ -107,6 +107,12 @@ def test_only_the_shops_word_opens_a_shoppers_own_account(world) -> None:
     assert world.served.shop.conversation(guest[0]).shopper_id.startswith("guest-")
 
 
+@pytest.mark.parametrize(("told", "kept"), [("zh-CN", "zh_CN"), ("en_US", "en_US"), (None, "")])
+def test_the_shoppers_locale_is_kept(world, told, kept) -> None:
+    mine = world.open(**({"locale": told} if told else {}))
+    assert world.served.shop.conversation(mine[0]).locale == kept
+
+
 def test_tokens_are_long_random_and_not_kept(world, tmp_path) -> None:
     (first, token), (second, other) = world.open(), world.open()
     assert first != second and token != other and len(token) >= 43
@@ -121,6 +127,8 @@ CALLS = [
     ("DELETE", "/need/query/x", None),
     ("POST", "/handoff", None),
     ("DELETE", "/handoff", None),
+    ("POST", "/feedback", {"message_id": "m1.answer", "value": "helpful"}),
+    ("DELETE", "/feedback/m1.answer", None),
 ]
 
 

@@ -10,7 +10,7 @@ import pytest
 from assistant.web.api.follow import MOST_OF_ONE, Streams
 from assistant.web.api.problems import Problem
 from assistant.web.api.sse import Place, read_place
-from tests.fakes_api import ApiShopWorld, Sent, api_world, events_of, every, kinds
+from tests.fakes_api import SHOP_KEY, ApiShopWorld, Sent, api_world, events_of, every, kinds
 
 MIA = "key-of-mia-0123456789"
 
@@ -86,6 +86,10 @@ def test_a_persons_words_reach_the_shopper_who_waits(world) -> None:
     assert (notice["role"], words["role"], words["author"], words["text"]) == ("notice", "agent", "Mia", "Hello!")
     assert events[-1].data == {"status": "human", "agent": "Mia"}
     assert next(every(events, "products"))["cards"][0]["product"]["id"] == "boot-2"
+    product = world.call("GET", "/v1/products/boot-2", SHOP_KEY).json()
+    assert words["products"] == [product] and notice["products"] == []
+    thread = world.call("GET", f"/v1/conversations/{conversation[0]}", conversation[1]).json()
+    assert [message["products"] for message in thread["messages"]] == [[], [], [product]]
     turn = world.say(conversation, "which size do I need?")
     assert kinds(turn) == ["need", "status", "done"] and turn[1].data["status"] == "human"
 

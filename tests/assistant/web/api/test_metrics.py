@@ -53,6 +53,7 @@ def metrics() -> ShopMetrics:
         handovers=lambda: (episode(""), episode("Mia"), episode("")),
         deliveries=lambda: {"webhook": {"waiting": 2, "delivered": 7, "dead": 1}},
         streams=lambda: 4,
+        feedback=lambda: {"helpful": 12, "not_helpful": 3},
     )
 
 
@@ -143,6 +144,7 @@ def test_what_the_database_knows(metrics) -> None:
     found = numbers(metrics)
     assert found['shelfwise_handovers{state="waiting"}'] == 2 and found['shelfwise_handovers{state="with_person"}'] == 1
     assert found['shelfwise_deliveries{target="webhook",state="dead"}'] == 1 and found["shelfwise_streams_open"] == 4
+    assert found['shelfwise_feedback{value="helpful"}'] == 12 and found['shelfwise_feedback{value="not_helpful"}'] == 3
 
 
 def test_a_database_that_is_away_leaves_out_only_its_own(shop) -> None:
@@ -179,7 +181,7 @@ def test_every_metric_says_what_it_is_once(metrics, measured) -> None:
     list(measured.say("conversation-1", "fail"))
     lines = metrics.text().splitlines()
     helped = [line.split()[2] for line in lines if line.startswith("# HELP")]
-    assert len(helped) == len(set(helped)) == 9 and metrics.text().endswith("\n")
+    assert len(helped) == len(set(helped)) == 10 and metrics.text().endswith("\n")
 
 
 def run_together(work: Callable[[], None], threads: int = 4) -> None:
