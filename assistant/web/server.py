@@ -31,7 +31,7 @@ IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: http: https:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'"
+    "form-action 'self'; frame-ancestors 'self'"
 )
 
 
@@ -40,7 +40,7 @@ class PortTaken(OSError):
 
 
 class SafeHeaders:
-    """ASGI middleware that adds security headers without touching bodies, so that streams stay streams."""
+    """ASGI middleware that adds security headers where there are none, without touching bodies: streams stay streams."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wraps `app`."""
@@ -57,7 +57,8 @@ class SafeHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *extra]}
+                own = {name for name, _ in message["headers"]}
+                message = {**message, "headers": [*message["headers"], *(each for each in extra if each[0] not in own)]}
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
