@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -412,7 +412,9 @@ def demo(
         settings = settings.model_copy(update={"agent_keys": SecretStr(f"{_DEMO_AGENT}={secrets.token_urlsafe(12)}")})
     _build_demo(settings)
     if not build_only:
-        _serve(settings, llm=llm)
+        allowed = (*settings.allowed_origins, _storefront_addresses(settings)[1])
+        settings = settings.model_copy(update={"origins": ",".join(allowed)})
+        _serve(settings, llm=llm, beside=storefront_beside(settings))
 
 
 @command_line.command()
@@ -1015,7 +1017,7 @@ def _rows(path: Path) -> list[Any]:
     return [row[1] for row in read_jsonl(path) if isinstance(row, tuple)]
 
 
-def _serve(settings: Settings, *, llm: bool | None) -> None:
+def _serve(settings: Settings, *, llm: bool | None, beside: AbstractContextManager[None] | None = None) -> None:
     from assistant.web.server import listening_socket, serve
 
     listening_socket(settings.host, settings.port).close()
@@ -1033,8 +1035,37 @@ def _serve(settings: Settings, *, llm: bool | None) -> None:
             terminal.say(f"Agents answer at {address}/agent{key}")
         elif not settings.help_desks:
             terminal.say(f"Nobody can take over from the assistant: {_NO_PEOPLE}.")
-        with delivering(help_desks.targets, desk, engine):
+        with delivering(help_desks.targets, desk, engine), beside or nullcontext():
             serve(app, settings.host, settings.port)
+
+
+def _storefront_addresses(settings: Settings) -> tuple[str, str]:
+    """The origins of the demo's assistant and of its storefront: on one machine two sites, not only two origins."""
+    is_here = settings.host in ("127.0.0.1", "localhost", "0.0.0.0", "::")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    assistant, storefront = ("127.0.0.1", "localhost") if is_here else (host, host)
+    return f"http://{assistant}:{settings.port}", f"http://{storefront}:{settings.port + 1}"
+
+
+@contextmanager
+def storefront_beside(settings: Settings) -> Iterator[None]:
+    """Serves the demo shop's own pages meanwhile, one port further; where that can't be, it is told and left out."""
+    from assistant.web.server import listening_socket
+    from demo.storefront.beside import served_beside
+    from demo.storefront.pages import build_storefront
+
+    (assistant, address), made = _storefront_addresses(settings), settings.home / "demo"
+    try:
+        listener = listening_socket(settings.host, settings.port + 1)
+    except (OSError, OverflowError) as error:  # there is no port after the last one
+        terminal.say(f"The sample shop is not served: {error}.")
+        yield
+        return
+    rows = _rows(made / "products.jsonl")
+    app = build_storefront(rows, shop_name=settings.shop_name, assistant=assistant, images=made / "images")
+    with served_beside(app, listener):
+        terminal.say(f"The sample shop, with the assistant on its pages: {address}")
+        yield
 
 
 def _server(settings: Settings, shop: Assistant, desk: Desk, engine: Engine, hooks: Sequence[Hook]) -> FastAPI:

@@ -169,10 +169,14 @@ class Renderer:
         return tuple(chips)
 
 
+def options_of(line: CartLine, product: Product) -> Mapping[str, str]:
+    """The options chosen for a line of the cart; none where there was nothing to choose, or nothing is chosen yet."""
+    return next((variant.options for variant in product.variants if variant.id == line.variant_id), {})
+
+
 def line_variant(line: CartLine, product: Product) -> str:
-    """The options chosen for a line of the cart, in words; empty where there was nothing to choose."""
-    chosen = [variant for variant in product.variants if variant.id == line.variant_id]
-    return ", ".join(f"{name} {value}" for name, value in chosen[0].options.items()) if chosen else ""
+    """The options chosen for a line of the cart, in words."""
+    return ", ".join(f"{name} {value}" for name, value in options_of(line, product).items())
 
 
 def cart_count(cart: CartView) -> int:

@@ -13,7 +13,7 @@ from assistant.need import need_to_json
 from assistant.shop import ShopFront
 from assistant.times import rfc3339
 from assistant.types import Card, CartView, Conversation, Handover, Message, ReasonCode, RequestedBy, Role, Status
-from assistant.web.cards import safe_image, safe_link
+from assistant.web.cards import options_of, safe_image, safe_link
 from assistant.web.views import sent_by_person
 from retrieval.money import to_number
 from retrieval.products import to_row
@@ -42,9 +42,7 @@ class ToldMessage(_Told):
     time: str = Field(description="RFC 3339.")
     author: str | None = Field(None, description="The agent who wrote it.")
     product_ids: list[str] = []
-    products: list[dict[str, Any]] = Field(
-        [], description="What a person sent with it, if the shop still has it: format 1."
-    )
+    products: list[dict[str, Any]] = Field([], description="What a person sent with it, if the shop still has it: format 1.")
     feedback: FeedbackValue | None = Field(None, description="What the shopper says of it; told by the thread alone.")
 
 
@@ -63,6 +61,9 @@ class ToldCartLine(_Told):
     product_id: str
     variant_id: str | None = None
     title: str
+    options: dict[str, str] = Field({}, description="Those of its variant.")
+    is_undecided: bool = Field(False, description="The shopper has yet to say which variant: it can't be bought so.")
+    image_url: str | None = None
     quantity: int
     total: float
 
@@ -203,6 +204,9 @@ def told_cart(cart: CartView) -> ToldCart:
             product_id=line.product_id,
             variant_id=line.variant_id,
             title=product.title,
+            options=dict(options_of(line, product)),
+            is_undecided=line.variant_id is None and len(product.variants) > 1,
+            image_url=safe_image(product.image_url) or None,
             quantity=line.quantity,
             total=to_number(total, cart.currency),
         )

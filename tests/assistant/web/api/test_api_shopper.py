@@ -43,8 +43,18 @@ def test_cart_comes_between_text_and_need(world) -> None:
     events = events_of(answer.text)
     assert kinds(events) == ["text", "cart", "need", "suggestions", "status", "done"]
     (cart,) = every(events, "cart")
-    line = {"product_id": "boot-2", "title": "Moor Light Hiking Boots", "quantity": 1, "total": 89.0}
-    assert cart == {"lines": [line], "total": 89.0, "currency": "USD"}
+    line = {"product_id": "boot-2", "title": "Moor Light Hiking Boots", "options": {}, "is_undecided": False}
+    assert cart == {"lines": [line | {"quantity": 1, "total": 89.0}], "total": 89.0, "currency": "USD"}
+
+
+def test_a_line_of_the_cart_tells_its_options_and_whether_they_are_chosen_yet(world) -> None:
+    conversation, lines = world.open(), []
+    for variant in ("boot-1-9", ""):
+        body = {"kind": "cart_add", "product_id": "boot-1", "variant_id": variant}
+        events = events_of(world.call("POST", path(conversation, "/actions"), conversation[1], json=body).text)
+        (cart,) = every(events, "cart")
+        lines = [(line.get("variant_id"), line["options"], line["is_undecided"]) for line in cart["lines"]]
+    assert lines == [("boot-1-9", {"size": "9"}, False), (None, {}, True)]
 
 
 def test_the_same_press_or_message_counts_once(world) -> None:
