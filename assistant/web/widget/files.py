@@ -12,9 +12,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from assistant.web.widget.bundle import bundled
+from assistant.web.widget.shortened import shortened
+
 HERE = Path(__file__).parent
 LOADER = "loader.js"
-PANEL = "panel.html"
+PANEL, SCRIPT, STYLE = "panel.html", "panel.js", "panel.css"
 FALLBACK = "en"
 _MEDIA_TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -43,33 +46,33 @@ class File:
 
 
 class WidgetFiles:
-    """The launcher's script, the panel's page, and the scripts and styles of the panel, which bear one `version`.
+    """The launcher's script, the panel's page, and the script and style of the panel, which bear one `version`.
 
     `locales` has the widget's texts by language; English stands in for those that there are none for.
     """
 
     def __init__(self, folder: Path = HERE) -> None:
-        """Reads everything in `folder`. Raises `ValueError` for a locale that lacks a text which the English one has."""
+        """Reads everything in `folder`.
+
+        Raises `ValueError` for a locale that lacks a text which the English one has, and for modules that can't be bundled.
+        """
         self.locales = read_locales(folder / "locales")
         launcher = {language: texts["launcher"] for language, texts in self.locales.items()}
         written = json.dumps(launcher, ensure_ascii=False, separators=(",", ":"))
-        script = _without_comments((folder / LOADER).read_text("utf-8"))
-        self.loader = File.of(script.replace(_LAUNCHER_TEXTS, written), ".js")
-        paths = sorted(path for path in folder.iterdir() if path.suffix in (".js", ".css") and path.name != LOADER)
-        self.parts = {path.name: File.of(path.read_text("utf-8"), path.suffix) for path in paths}
+        texts = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".js", ".css")}
+        self.loader = File.of(shortened(texts[LOADER]).replace(_LAUNCHER_TEXTS, written), ".js")
+        self.parts = {SCRIPT: File.of(bundled(texts, SCRIPT), ".js"), STYLE: File.of(texts[STYLE], ".css")}
         self.version = hashlib.sha256(b"".join(file.body for file in self.parts.values())).hexdigest()[:12]
         environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
         self._panel = environment.get_template(PANEL)
 
     def panel(self, language: str, setup: Mapping[str, object]) -> File:
         """The panel's page in one of the `locales`; `setup` is what its script is to know from the start."""
-        scripts = [name for name in self.parts if name.endswith(".js")]
         page = self._panel.render(
             language=language,
             texts=self.locales[language]["panel"],
             setup=setup,
             base=f"/widget/{self.version}",
-            scripts=scripts,
         )
         return File.of(page, ".html")
 
@@ -96,9 +99,3 @@ def _keys(texts: Texts, above: str = "") -> Iterable[str]:
             yield from _keys(value, f"{above}{key}.")
         else:
             yield above + key
-
-
-def _without_comments(script: str) -> str:
-    """A script without lines that are comments and without indentation: it is loaded by every page of the shop."""
-    lines = (line.strip() for line in script.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))

@@ -62,6 +62,7 @@ def _assistant(site: Site, folder: Path) -> FastAPI:
     shutil.copytree(own / "locales", folder / "locales")
     for path in (own / files.LOADER, HERE / "panel.html", HERE / "panel.js"):
         shutil.copy(path, folder)
+    (folder / "panel.css").touch()
     app = FastAPI(openapi_url=None)
 
     mount_widget(app, WidgetFiles(folder), {"shop": "A shop"}, [site.url])

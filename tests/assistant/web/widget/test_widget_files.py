@@ -12,13 +12,13 @@ ENGLISH = {"launcher": {"open": "Open the chat"}, "panel": {"send": "Send", "car
 CHINESE = {"launcher": {"open": "打开聊天"}, "panel": {"send": "发送", "cart": {"empty": "购物车是空的。"}}}
 LOADER = """// What this is.
 (() => {
-  const texts = LAUNCHER_TEXTS; // kept
+  const $texts = LAUNCHER_TEXTS;
   // why
-  go('https://shop.example', texts);
+  go('https://shop.example', $texts);
 })();
 """
 PANEL = """<html lang="{{ language }}"><script type="application/json">{{ setup | tojson }}</script>
-{{ texts.send }} {{ base }} {{ scripts | join(' ') }}</html>"""
+{{ texts.send }} {{ base }}</html>"""
 
 
 @pytest.fixture
@@ -26,7 +26,13 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "locales").mkdir()
     write(tmp_path, "en", ENGLISH)
     write(tmp_path, "zh", CHINESE)
-    for name, text in {"loader.js": LOADER, "panel.html": PANEL, "panel.js": "go();", "panel.css": "p {}"}.items():
+    for name, text in {
+        "loader.js": LOADER,
+        "panel.html": PANEL,
+        "panel.js": "import { go } from './go.js';\ngo();",
+        "go.js": "export const go = () => 1;",
+        "panel.css": "p {}",
+    }.items():
         (tmp_path / name).write_text(text, "utf-8")
     return tmp_path
 
@@ -38,7 +44,7 @@ def write(folder: Path, language: str, texts: object) -> None:
 def test_the_loader_has_the_launcher_s_texts_and_no_comments(folder: Path) -> None:
     script = WidgetFiles(folder).loader.body.decode()
     expected = '{"en":{"open":"Open the chat"},"zh":{"open":"打开聊天"}}'
-    assert script == f"(() => {{\nconst texts = {expected}; // kept\ngo('https://shop.example', texts);\n}})();"
+    assert script == f"(()=>{{const a={expected};go('https://shop.example',a);}})();"
 
 
 def test_a_file_is_packed_and_named_by_what_is_in_it(folder: Path) -> None:
@@ -51,15 +57,19 @@ def test_a_file_is_packed_and_named_by_what_is_in_it(folder: Path) -> None:
     assert before.version != after.version
 
 
-def test_the_loader_is_no_part_of_the_panel(folder: Path) -> None:
-    assert set(WidgetFiles(folder).parts) == {"panel.js", "panel.css"}
+def test_the_panel_has_one_script_and_one_style(folder: Path) -> None:
+    parts = WidgetFiles(folder).parts
+    assert {name: part.body for name, part in parts.items()} == {
+        "panel.js": b"const go = () => 1;\ngo();",
+        "panel.css": b"p {}",
+    }
 
 
 def test_the_panel_speaks_the_language_and_what_it_is_told_stays_data(folder: Path) -> None:
     files = WidgetFiles(folder)
     page = files.panel("zh", {"shop": "</script><script>alert(1)</script>"}).body.decode()
     assert 'lang="zh"' in page and "发送" in page
-    assert f"/widget/{files.version} panel.js</html>" in page
+    assert f"/widget/{files.version}</html>" in page
     assert page.count("</script>") == 1
 
 

@@ -123,7 +123,9 @@ def test_a_page_of_before_an_update_gets_a_script_that_is_not_kept(client: TestC
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("name", ["nothing.js", "loader.js", "panel.html", "..%2ffiles.py", "files.py", "en.json"])
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "loader.js", "thread.js", "panel.html", "..%2ffiles.py", "files.py", "en.json"]
+)
 def test_nothing_else_is_given_out(client: TestClient, files: WidgetFiles, name: str) -> None:
     assert client.get(f"/widget/{files.version}/{name}").status_code == 404
 

@@ -1,0 +1,81 @@
+// The conversation that this tab is in: opened with the first thing that is said, and anew where the server has forgotten it.
+
+import { Refused } from './api.js';
+
+const LONGEST_TITLE = 200;
+const LONGEST_ADDRESS = 2000;
+
+function pageAsTold({ product_id: product, url = '', title = '' }) {
+  const told = { url: url.length > LONGEST_ADDRESS ? '' : url, title: [...title].slice(0, LONGEST_TITLE).join('') };
+  return product ? { ...told, product_id: product } : told;
+}
+
+// `page()` is the shop's page now, `shopper` {id, hash} or null. `began(lastEventId)` hears where a new one begins,
+// `joined()` that another tab has opened one, `gone()` that the server knows it no more.
+export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone }) {
+  let opening = null;
+
+  async function openAs(who) {
+    try {
+      return await api.open({ locale, page: pageAsTold(page()), ...(who ? { shopper: who } : {}) });
+    } catch (error) {
+      if (!who || error.status !== 403) throw error;
+      console.warn('The assistant goes on with a guest: data-hash is not the HMAC-SHA256 of data-shopper with the shop’s secret.');
+      return openAs(null);
+    }
+  }
+
+  async function begin() {
+    kept.refresh();
+    if (kept.shared.conversation) {
+      await joined();
+      return kept.shared;
+    }
+    const viewed = page().product_id || '';
+    const { conversation_id: conversation, token, status, last_event_id: place } = await openAs(shopper);
+    kept.share({ conversation, token, status, viewed });
+    began(place);
+    return kept.shared;
+  }
+
+  async function opened() {
+    if (kept.shared.conversation) return kept.shared;
+    opening ||= begin().finally(() => { opening = null; });
+    return opening;
+  }
+
+  function isForgotten(error) {
+    if (!(error instanceof Refused) || error.status !== 401) return false;
+    gone();
+    return true;
+  }
+
+  return {
+    get isOpen() { return Boolean(kept.shared.conversation); },
+    // `call(conversation)`, once more in a new one where the server knows the old one no longer.
+    async call(call) {
+      try {
+        return await call(await opened());
+      } catch (error) {
+        if (!isForgotten(error)) throw error;
+        return call(await opened());
+      }
+    },
+    // The events that answer an entry of the outbox. The page goes along where it shows another product than it did.
+    async* events(entry, signal) {
+      const { product_id: product } = page();
+      const again = async function* (isSecond) {
+        try {
+          const talk = await opened();
+          const isNews = product && product !== talk.viewed;
+          yield* api.turn(talk, entry, isNews ? pageAsTold(page()) : undefined, signal);
+          if (isNews && entry.kind === 'say') kept.share({ viewed: product });
+        } catch (error) {
+          if (isSecond || !isForgotten(error)) throw error;
+          yield* again(true);
+        }
+      };
+      yield* again(false);
+    },
+  };
+}
