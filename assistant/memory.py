@@ -41,6 +41,7 @@ _conversations = Table(
 _of_id = _conversations.c.id == bindparam("conversation_id")
 _BODY = select(_conversations.c.body).where(_of_id)
 _VERSION = select(_conversations.c.version).where(_of_id)
+_REPLACE = update(_conversations).where(_of_id, _conversations.c.version == bindparam("version_before"))
 _adapter = TypeAdapter(Conversation)
 _MOST_TRIES = 50
 Watcher = Callable[[Connection, Conversation, Conversation], None]
@@ -67,7 +68,7 @@ class ConversationStore:
         """A new, empty, saved conversation with a random id of 128 bits."""
         conversation = Conversation(id=secrets.token_urlsafe(16), shopper_id=shopper_id, locale=locale)
         with self._engine.begin() as connection:
-            connection.execute(insert(_conversations).values(_row(conversation)))
+            connection.execute(insert(_conversations), _row(conversation))
         return conversation
 
     def load(self, conversation_id: str) -> Conversation:
@@ -123,8 +124,8 @@ def _load(connection: Connection, conversation_id: str) -> Conversation:
 
 def _replaced(connection: Connection, after: Conversation) -> bool:
     """Whether `after` took the place of the version before it, which must still be the last."""
-    mine = (_conversations.c.id == after.id) & (_conversations.c.version == after.version - 1)
-    return connection.execute(update(_conversations).where(mine).values(_row(after))).rowcount == 1
+    mine = {"conversation_id": after.id, "version_before": after.version - 1}
+    return connection.execute(_REPLACE, _row(after) | mine).rowcount == 1
 
 
 def _row(conversation: Conversation) -> dict[str, object]:

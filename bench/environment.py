@@ -1,9 +1,10 @@
-"""Where a figure was measured: without that, it can't be compared with another."""
+"""Where a figure was measured: without that, it can't be compared with another; and what is chosen to be measured."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def environment() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def whole_number(environment: Mapping[str, str], name: str, usual: int, most: int | None = None) -> int:
+    """The number that a variable sets, `usual` where it is not set. Raises `ValueError` unless it is 1 to `most`."""
+    found = environment.get(name, str(usual))
+    if not (found.isascii() and found.isdigit() and 1 <= int(found) <= (most or int(found))):
+        raise ValueError(f"{name} is {found!r}; expected a whole number from 1{f' to {most}' if most else ''}")
+    return int(found)
 
 
 def cpu_name(info: Path = CPU_INFO) -> str:

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.environment import whole_number
 from bench.ranking_chances import INVOICES, TRIALS, chances, read_stretches
 from bench.ranking_cold import cold_start
 from bench.ranking_data import NoReader
@@ -62,9 +63,9 @@ class Choice:
             _names(environment, "BENCH_RANKING_TASKS", TASKS) or usual.tasks,
             _names(environment, "BENCH_RANKING_SETS", usual.sets) or usual.sets,
             _names(environment, "BENCH_RANKING_MODELS", tuple(MODELS)),
-            _number(environment, "BENCH_RANKING_SHOPPERS", usual.shoppers),
+            whole_number(environment, "BENCH_RANKING_SHOPPERS", usual.shoppers),
             split,
-            _number(environment, "BENCH_RANKING_TRIALS", usual.trials, len(TRIALS)),
+            whole_number(environment, "BENCH_RANKING_TRIALS", usual.trials, len(TRIALS)),
         )
 
 
@@ -74,13 +75,6 @@ def _names(environment: Mapping[str, str], name: str, known: Sequence[str]) -> t
         if one not in known:
             raise ValueError(f"{name} has {one!r}; expected names from {', '.join(known)}")
     return found
-
-
-def _number(environment: Mapping[str, str], name: str, usual: int, most: int | None = None) -> int:
-    found = environment.get(name, str(usual))
-    if not (found.isascii() and found.isdigit() and 1 <= int(found) <= (most or int(found))):
-        raise ValueError(f"{name} is {found!r}; expected a whole number from 1{f' to {most}' if most else ''}")
-    return int(found)
 
 
 def run(shop: BenchShop) -> Iterator[Result]:

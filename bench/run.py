@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench import engines, ingest, ranking, relevance, search, start, tagging, turn, understanding, weights
+from bench import engines, ingest, load, ranking, relevance, search, start, tagging, turn, understanding, weights
 from bench.environment import environment
 from bench.shop import BenchShop, Result, UnknownBenchmark
 
@@ -21,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[BenchShop], Iterator[Result]]] = {
     "ingest": ingest.run,
     "ranking": ranking.run,
     "engines": engines.run,
+    "load": load.run,
 }
 
 

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +66,10 @@ def start_once(shop: BenchShop, option: str) -> Start:
     """
     port = free_port()
     started = time.monotonic()
-    with _serving([*shop.command, "demo", "--port", str(port), option], shop.environment) as process:
-        _wait(process, f"http://127.0.0.1:{port}/healthz", lambda answer: True)
+    with serving([*shop.command, "demo", "--port", str(port), option], shop.environment) as process:
+        wait_for(process, f"http://127.0.0.1:{port}/healthz", lambda answer: True)
         healthy = time.monotonic() - started
-        _wait(process, f"http://127.0.0.1:{port}/readyz", is_loaded)
+        wait_for(process, f"http://127.0.0.1:{port}/readyz", is_loaded)
         loaded = time.monotonic() - started
         return Start(healthy, loaded, peak_memory(process.pid))
 
@@ -101,7 +101,8 @@ def peak_memory(pid: int, processes: Path = Path("/proc")) -> float | None:
 
 
 @contextmanager
-def _serving(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def serving(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in a process of its own while this is open, with `environment` beside this process's."""
     process = subprocess.Popen(
         command,
         env={**os.environ, **environment},
@@ -119,7 +120,8 @@ def _serving(command: list[str], environment: Mapping[str, str]) -> Iterator[sub
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, is_there: Callable[[Mapping[str, Any]], bool]) -> None:
+def wait_for(process: subprocess.Popen[bytes], url: str, is_there: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Waits until the JSON at `url` is as `is_there` wants it. Raises `DidNotStart` if the server ends or takes too long."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if process.poll() is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from sqlalchemy import Engine, func, select
@@ -25,6 +26,9 @@ _EDITION = select(
     select(func.max(products_table.c.ingest)).scalar_subquery(),
     select(func.count()).select_from(products_table).scalar_subquery(),
 )
+
+# The same few products are on every screen; as long as their text is the same, so are they.
+_unpacked = lru_cache(4096)(unpack)
 
 
 class CatalogError(Exception):
@@ -66,6 +70,7 @@ class Catalog:
         """Creates the tables where they are missing. Raises `CatalogError` if the database can't be written."""
         self._engine = engine
         self._ingesting = Lock()
+        self._currency: str | None = None
         try:
             metadata.create_all(engine)
             with engine.begin() as connection:
@@ -79,8 +84,11 @@ class Catalog:
     @property
     def currency(self) -> str:
         """The shop's currency: that of the first product it took in."""
-        with self._engine.connect() as connection:
-            return fact(connection, "currency") or DEFAULT_CURRENCY
+        # Once there is one it stays, and a turn asks time and again.
+        if self._currency is None:
+            with self._engine.connect() as connection:
+                self._currency = fact(connection, "currency")
+        return self._currency or DEFAULT_CURRENCY
 
     @property
     def version(self) -> int:
@@ -111,7 +119,7 @@ class Catalog:
         with self._engine.connect() as connection:
             for batch in batches(wanted):
                 rows = connection.execute(select(products_table.c.body).where(products_table.c.id.in_(batch)))
-                found.update((product.id, product) for product in map(unpack, rows.scalars()))
+                found.update((product.id, product) for product in map(_unpacked, rows.scalars()))
         return {product_id: found[product_id] for product_id in wanted if product_id in found}
 
     def all(self) -> Iterator[Product]:

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from assistant.handoff.judge import Judge, RuleJudge
 from assistant.handoff.mood import sentiment
-from assistant.handoff.signs import asks_for_person, is_settled, wants_no_person
+from assistant.handoff.signs import asks_for_person, is_settled, reason_by_rules, wants_no_person
 from assistant.reading.text import Text, read
 from assistant.types import Act, Attempt, Frame, ReasonCode
 
@@ -108,7 +108,7 @@ class HandoverPolicy:
     def heard(self, situation: Situation) -> Decision | None:
         """Before the act, from the message: the shopper asks for a person, or says what calls for one."""
         text = read(situation.text)
-        found = None if is_settled(text) else self._judged(situation, text)
+        found = None if is_settled(text) or _is_plain_shopping(situation, text) else self._judged(situation, text)
         if found is not None and found.when == "now":
             return found
         return self._asked_again(situation) or found
@@ -142,7 +142,7 @@ class HandoverPolicy:
         if wants_no_person(text):
             chances.pop("asked_for_human", None)
         total, threshold = sum(chances.values()), self.rules.threshold
-        if situation.frame.act in _SHOPPING and situation.confidence >= _SURE:
+        if _is_sure_of_shopping(situation):
             threshold = max(threshold, _AGAINST_THE_READER)
         likeliest = max(chances, key=lambda reason: chances[reason], default=None)
         is_read_so = situation.frame.act == "human"
@@ -159,11 +159,11 @@ class HandoverPolicy:
     def _asked_again(self, situation: Situation) -> Decision | None:
         """A question on an order, a return or the shop's rules that comes a third time was not answered."""
         reason = _ASKED_AGAIN.get(situation.frame.act)
+        if reason is None or reason in self.rules.off:
+            return None
         asked = _words(situation.text)
         before = sum(_is_same(asked, _words(attempt.asked)) for attempt in situation.attempts)
-        if reason is None or reason in self.rules.off or before < self.rules.failures:
-            return None
-        return Decision(reason, "now")
+        return Decision(reason, "now") if before >= self.rules.failures else None
 
     def _is_high_value(self, situation: Situation) -> bool:
         limit = self.rules.high_value
@@ -177,6 +177,18 @@ class HandoverPolicy:
                 break
             count += trouble_then not in _NO_FAILURE
         return 0 if trouble in _NO_FAILURE else count
+
+
+def _is_sure_of_shopping(situation: Situation) -> bool:
+    return situation.frame.act in _SHOPPING and situation.confidence >= _SURE
+
+
+def _is_plain_shopping(situation: Situation, text: Text) -> bool:
+    """Whether there is nothing to judge: most messages, so that they are spared the sentence vector that a judge needs.
+
+    Of such messages a judge that thought otherwise has been wrong nearly every time.
+    """
+    return _is_sure_of_shopping(situation) and reason_by_rules(text) is None
 
 
 def _words(text: str) -> frozenset[str]:

@@ -94,6 +94,7 @@ def test_a_repeated_id_is_a_bad_row_even_in_a_later_batch(catalog: Catalog) -> N
 
 
 def test_the_first_product_sets_the_currency(catalog: Catalog) -> None:
+    assert catalog.currency == "USD"
     report = catalog.ingest([*rows("a", currency="EUR"), (2, rows("b")[0][1]), *rows("c", currency="USD")])
     assert catalog.currency == "EUR"
     assert [str(bad) for bad in report.rejected] == ["line 1: currency: 'USD' is not the shop's currency EUR"]

@@ -15,7 +15,8 @@ from assistant.reading.encoder.inputs import FEATURES_PER_TOKEN, Encoded
 from retrieval import quiet_openvino
 from retrieval.bert import Weights
 
-_SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 2}
+# One thread: a turn is too little work to share, and a busy server has other shoppers for the other cores.
+_SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1}
 
 
 class Network:

@@ -38,6 +38,7 @@ class _Writer:
     message_id: str
     written: int = 0
     has_need: bool = False
+    saved: Conversation | None = None
 
     def write(self, told: TurnEvent) -> Iterator[bytes]:
         """The lines of one event of the turn, and of the need before the first one that can only follow it."""
@@ -76,7 +77,10 @@ class _Writer:
         return all(message.id in own for message in now.messages[len(self.before.messages) :])
 
     def _now(self) -> Conversation:
-        return self.shop.conversation(self.before.id)
+        """The conversation as the turn left it: read once, as what is asked of it is told in one go."""
+        if self.saved is None:
+            self.saved = self.shop.conversation(self.before.id)
+        return self.saved
 
     def _event(self, name: str, data: dict[str, object]) -> bytes:
         self.written += 1

@@ -16,6 +16,7 @@ from assistant.web.api.problems import Problem
 LONGEST_BODY = 64_000
 LONGEST_BODIES: Mapping[str, int] = {"/v1/events": 1_000_000, "/v1/chat/completions": 1_000_000}
 BODY_SECONDS = 15.0
+_LEFT_UNREAD = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 # What is answered is data: no browser takes it for a page, shows it in one, or keeps it.
 _HEADERS = (
     (b"cache-control", b"no-store"),
@@ -50,7 +51,11 @@ class Door:
             self._limits.call(address_of(Request(scope)))
             body = await self._body(scope, receive)
         except Problem as problem:
-            await problem.response()(scope, receive, send_safely)
+            refusal = problem.response()
+            if problem.status in _LEFT_UNREAD:
+                # Nobody waits for the rest of the body, nor for another call behind it.
+                refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, send_safely)
             return
         await self._app(scope, _replayed(body, receive), send_safely)
 

@@ -97,6 +97,23 @@ def test_a_likely_call_hands_over_and_a_doubtful_one_is_offered() -> None:
         assert HandoverPolicy(judge=FixedJudge({"payment": chance})).heard(situation("hm")) == expected
 
 
+class SilentJudge:
+    """A judge that must not be asked."""
+
+    def chances(self, text: str) -> Mapping[ReasonCode, float]:
+        raise AssertionError(text)
+
+
+def test_plain_shopping_is_not_put_to_the_judge() -> None:
+    unasked, asked = HandoverPolicy(judge=SilentJudge()), HandoverPolicy(judge=FixedJudge({"safety": 1.0}))
+    for text in ("a warm coat for my son", "cheaper", "add the first one to my cart"):
+        assert unasked.heard(situation(text, confidence=0.8)) is None
+    at_once = Decision("safety", "now")
+    assert asked.heard(situation("a warm coat for my son", confidence=0.79)) == at_once
+    assert asked.heard(situation("a warm coat for my son", act="smalltalk", confidence=0.99)) == at_once
+    assert asked.heard(situation("the heater caught fire", confidence=0.99)) == at_once
+
+
 def test_a_lower_threshold_hands_over_more() -> None:
     doubtful = FixedJudge({"complaint": 0.3})
     assert HandoverPolicy(HandoverRules(threshold=0.3), doubtful).heard(situation("hm")) == Decision("complaint", "now")
