@@ -141,7 +141,7 @@ def api_world(
         callers=callers,
         limits=limits,
         turns=turns or Turns(2, 2),
-        streams=streams or Streams(clock=clock, pause=clock.pause),
+        streams=Streams(clock=clock, pause=clock.pause) if streams is None else streams,
         now=clock,
         feedback=FeedbackStore(engine, clock),
     )

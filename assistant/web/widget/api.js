@@ -38,7 +38,8 @@ export function makeApi(fetch, timers) {
     const sent = { ...headers };
     if (talk) sent.Authorization = `Bearer ${talk.token}`;
     if (body) sent['Content-Type'] = 'application/json';
-    const told = { method, headers: sent, signal, body: body && JSON.stringify(body), cache: 'no-store', credentials: 'omit' };
+    const written = body && JSON.stringify(body);
+    const told = { method, headers: sent, signal, body: written, cache: 'no-store', credentials: 'omit' };
     try {
       return await checked(await fetch(`/v1/conversations${path}`, told));
     } catch (error) {

@@ -89,6 +89,7 @@ function rgbOf(colour) {
   const probe = document.createElement('i');
   probe.style.color = colour ? `color-mix(in srgb, ${colour}, ${colour})` : '';
   if (!probe.style.color) return null;
+  probe.style.forcedColorAdjust = 'none'; // or it would be the system's colour, where those are forced
   document.documentElement.append(probe);
   const [, parts, alpha] = /srgb ([^/)]+)(?:\/ ([\d.]+))?/.exec(getComputedStyle(probe).color) ?? [];
   probe.remove();
@@ -98,7 +99,7 @@ function rgbOf(colour) {
 
 let asked = {};
 
-// Colours the page: `colours` are the shop's {accent, ground, radius}, `theme` is 'light', 'dark' or 'auto' (as the system is).
+// Colours the page: `colours` are the shop's {accent, ground, radius}, `theme` is 'light', 'dark' or 'auto' (the system's).
 export function paint({ colours = {}, theme = 'auto' } = {}) {
   asked = { colours, theme };
   const root = document.documentElement;

@@ -16,7 +16,8 @@ export function openDetails(card, on) {
   title.tabIndex = -1;
   const facts = node('div', 'facts');
   facts.append(node('p', 'brand', product.brand ?? ''), title, rating(product), price(product), stock(product));
-  facts.append(...violations(card.violates), actions(product, { press }), node('p', 'description', product.description ?? ''));
+  const description = node('p', 'description', product.description ?? '');
+  facts.append(...violations(card.violates), actions(product, { press }), description);
   facts.append(attributesOf(product), ownPage(product.url));
   body.replaceChildren(picture(product.image_url), facts);
   body.scrollTop = 0;

@@ -1,6 +1,6 @@
 // Follows a conversation: hears what others write into it, and comes back with its place whenever it is cut off.
 
-import { Later, Refused } from './api.js';
+import { Later, Refused, Unreachable } from './api.js';
 import { backOff } from './outbox.js';
 
 const AGAIN_MS = 1000;
@@ -9,7 +9,8 @@ const BETWEEN_GLANCES_MS = 10_000;
 
 // `stream(place, signal)` gives the events since `place`. `wanted()` says how closely to follow now: 'always', 'now and
 // then' (a tab that nobody looks at must not take one of the few connections that a browser has for a server) or ''.
-// `on(event)` hears each event, `reached(yes, error)` whether the server is there, `gone()` that it knows no such conversation.
+// `on(event)` hears each event, `reached(yes, error)` whether the server is there, `gone()` that it knows no such
+// conversation.
 export function makeFollow({ stream, wanted, on, reached, gone, timers, random }) {
   let place = '';
   let reading = null; // an AbortController
@@ -36,6 +37,7 @@ export function makeFollow({ stream, wanted, on, reached, gone, timers, random }
       return error.status === 401 ? gone() : again(backOff(++misses + 3, random));
     }
     reached(false, error);
+    if (!(error instanceof Later || error instanceof Unreachable)) console.error(error);
     return again(error instanceof Later ? error.seconds * 1000 : backOff(++misses, random));
   }
 

@@ -28,7 +28,8 @@ const { body } = document;
 const find = (name) => document.querySelector(`[data-${name}]`);
 const timers = { after: (wait, act) => setTimeout(act, wait), cancel: (timer) => clearTimeout(timer) };
 // Not crypto.randomUUID, which a browser has on secure addresses alone.
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+const inHex = (byte) => byte.toString(16).padStart(2, '0');
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), inHex).join('');
 const setPhase = (phase) => { body.dataset.phase = phase; };
 
 // What the shop's page told of itself last.
@@ -73,7 +74,8 @@ function makeApp() {
   const now = () => Date.now();
   const kept = makeKept({ owner, local: () => localStorage, session: () => sessionStorage, now, newId });
   const parts = { at, body, host, kept, timers, newId, setPhase, api: makeApi((...asked) => fetch(...asked), timers) };
-  parts.composer = makeComposer({ form: find('composer'), say: (words) => parts.say(words), drafted: (draft) => kept.note({ draft }) });
+  const drafted = (draft) => kept.note({ draft });
+  parts.composer = makeComposer({ form: find('composer'), say: (words) => parts.say(words), drafted });
   parts.judge = (id, value) =>
     parts.talk.call((talk) => (value ? parts.api.judge(talk, id, value) : parts.api.judgeNoMore(talk, id)));
   parts.thread = makeThread(find('thread'), (message, line) => {
@@ -102,7 +104,8 @@ function pressedOn(parts) {
       parts.say(CHECK_OUT);
     },
     seen(product) {
-      if (parts.talk.isOpen) parts.talk.call((talk) => parts.api.seen(talk, product)).catch(() => { /* it is only counted */ });
+      if (!parts.talk.isOpen) return;
+      parts.talk.call((talk) => parts.api.seen(talk, product)).catch(() => { /* it is only counted */ });
     },
   };
 }

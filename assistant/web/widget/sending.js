@@ -19,6 +19,7 @@ export function wordsOf(error) {
 // `app` has the panel's parts (panel.js), and is given what is made here.
 export function makeSending(app) {
   const { thread, goods, status, host, kept, newId, setPhase } = app;
+  let answered = null; // the last entry that was
   const mayTryAgain = (error) => error.retryable ?? !isRefused(error);
   const show = (entry) => thread.addUnsaved({ id: entry.id, role: 'shopper', text: entry.said }, entry.look);
 
@@ -29,7 +30,10 @@ export function makeSending(app) {
     waiting: () => status.trouble(text('offline')),
     busy: (entry, error) => status.trouble(wordsOf(error)),
     sent: () => status.trouble(''),
-    stopped: (entry, { byShopper }) => app.turns.stopped(entry, byShopper),
+    stopped(entry, { byShopper }) {
+      app.turns.stopped(entry, byShopper);
+      app.news.catchUp(app.turns.current?.told ?? new Set());
+    },
     failed(entry, error) {
       if (!(error instanceof TurnFailed || error instanceof Refused)) console.error(error);
       thread.keepAsItIs(thread.find(entry.id));
@@ -99,11 +103,14 @@ export function makeSending(app) {
       if (answer) tellAnswer(answer);
       if (entry.kind === 'cart_add' && told.has('cart')) goods.markAdded(entry.product_id);
       app.news.catchUp(told);
+      answered = entry;
       sending.settle();
     },
-    // The page's hook is told what this tab's turns made of the cart.
+    // The page's hook is told what this tab's turns made of the cart, once that is known for sure.
     settle() {
-      if (!app.at.hook || !kept.tab.owes || app.turns.current) return;
+      const isOpen = (entry) => entry.begun && !entry.failed && entry !== answered;
+      const isUnsure = app.turns.current || app.outbox.entries.some(isOpen);
+      if (!app.at.hook || !kept.tab.owes || isUnsure) return;
       app.basket.settle(goods.cart);
       kept.note({ owes: false });
     },

@@ -6,6 +6,7 @@ import { text } from './texts.js';
 export { markAdded };
 
 const MOST_REASONS = 2;
+const EDGE = 16; // pixels between the panel's edge and the first card, as in panel.css
 
 // A strip of `cards`; `on = {press(kind, {product_id, variant_id, title}), open(card)}`.
 export function makeShelf(cards, on) {
@@ -18,6 +19,7 @@ export function makeShelf(cards, on) {
   }
   const strip = node('ol', 'strip');
   strip.append(...cards.map((card) => makeCard(card, on)));
+  strip.addEventListener('focusin', showFocused);
   const head = node('div', 'shelf-head');
   head.append(node('p', '', title), ...turners(strip));
   shelf.append(head, strip);
@@ -43,6 +45,15 @@ export function makeSent(products, on) {
     return item;
   }));
   return list;
+}
+
+// Who comes to a card by keyboard sees all of it. A mouse is there already, and nothing must move below it.
+function showFocused({ currentTarget: strip, target }) {
+  if (!target.matches(':focus-visible')) return;
+  const [card, view] = [target.closest('.card').getBoundingClientRect(), strip.getBoundingClientRect()];
+  const isRightToLeft = getComputedStyle(strip).direction === 'rtl';
+  const left = isRightToLeft ? card.right - view.right + EDGE : card.left - view.left - EDGE;
+  if (card.left < view.left || card.right > view.right) strip.scrollBy({ left });
 }
 
 function makeCard(card, on) {

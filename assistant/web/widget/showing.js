@@ -21,7 +21,7 @@ export function makeShowing(app) {
     status.trouble('');
     app.follow.begin(told.last_event_id);
     app.outbox.entries.filter(({ id }) => thread.isSaved(answerId(id))).forEach(app.outbox.drop);
-    if (!app.outbox.entries.length) app.settle();
+    app.settle();
     showing.showEmpty();
     scroll.toNewest(false);
     app.news.countUnread();
@@ -52,7 +52,7 @@ export function makeShowing(app) {
 
   function clear() {
     app.follow.begin('');
-    thread.clear();
+    thread.clear(app.outbox.entries.flatMap(({ id }) => [id, answerId(id)]));
     goods.clear();
     status.show('bot', '', true);
     app.news.countUnread();

@@ -1,4 +1,5 @@
-// The conversation that this tab is in: opened with the first thing that is said, and anew where the server has forgotten it.
+// The conversation that this tab is in: opened with the first thing that is said, and anew where the server has
+// forgotten it.
 
 import { Refused } from './api.js';
 
@@ -20,7 +21,7 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
       return await api.open({ locale, page: pageAsTold(page()), ...(who ? { shopper: who } : {}) });
     } catch (error) {
       if (!who || error.status !== 403) throw error;
-      console.warn('The assistant goes on with a guest: data-hash is not the HMAC-SHA256 of data-shopper with the shop’s secret.');
+      console.warn('The assistant serves a guest: data-hash is not HMAC-SHA256 of data-shopper with the shop’s secret.');
       return openAs(null);
     }
   }

@@ -157,9 +157,9 @@ export function makeThread(root, extras) {
       lines.forEach((line) => this.takeSaved(line));
       setTimeout(() => root.setAttribute('aria-live', 'polite'), 500);
     },
-    // What this tab is at goes on in another conversation.
-    clear() {
-      [...root.children].filter((each) => !isMarked(each, 'unsaved')).forEach((each) => each.remove());
+    // All but the messages of these ids, which go on in another conversation.
+    clear(ids) {
+      [...root.children].filter((each) => !ids.includes(each.dataset.id)).forEach((each) => each.remove());
     },
     // How many messages of others have come in since the one of this id.
     countSince(id) {
