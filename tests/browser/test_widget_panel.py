@@ -198,6 +198,19 @@ def test_a_person_is_asked_for_joins_writes_while_the_panel_is_closed_and_leaves
     expect(shopper.launcher).not_to_have_attribute("aria-label", re.compile(r"\d"))  # all is read
 
 
+def test_what_is_to_be_chosen_yet_is_told_once_it_is_chosen(world: WidgetWorld, open_shop: OpenShop) -> None:
+    world.shop_page.script = HOOK
+    shopper = open_shop()
+    shopper.ask("waterproof hiking boots under $120")
+    shopper.ask("add the ridge mid boots to my cart")
+    expect(shopper.panel.locator("[data-cart-count]")).to_contain_text("1")
+    shopper.rests()
+    assert shopper.told("addtocart") == []
+    shopper.ask("size 9")
+    shopper.waits_told("addtocart", [["boot-1", "boot-1-9", 1, 99]])
+    assert shopper.told("removefromcart") == []
+
+
 def test_what_comes_into_the_cart_is_told_to_the_shop(world: WidgetWorld, open_shop: OpenShop) -> None:
     world.shop_page.script = HOOK
     shopper = open_shop()

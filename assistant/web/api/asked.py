@@ -10,6 +10,7 @@ from assistant.feedback import FeedbackValue
 from retrieval.sql import storable
 
 LONGEST_TEXT = 5000
+MESSAGE_ID = r"^[A-Za-z0-9-]{0,64}$"
 LONGEST_NOTE = 500
 MOST_EVENTS = 500
 MOST_FOUND = 100
@@ -40,7 +41,7 @@ Locale = Annotated[
 MessageId = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9-]{0,64}$",
+        pattern=MESSAGE_ID,
         strict=True,
         description="Your own id of it, such as a UUID: sent again with the same id, it counts once.",
     ),

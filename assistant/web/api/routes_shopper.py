@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Security
+from fastapi import APIRouter, Header, Path, Query, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from assistant.shop import Button
 from assistant.types import Conversation, TurnEvent
 from assistant.web.api import answers, sse
-from assistant.web.api.asked import Action, NewConversation, NewFeedback, NewMessage, Page, Slot
+from assistant.web.api.asked import MESSAGE_ID, Action, NewConversation, NewFeedback, NewMessage, Page, Slot
 from assistant.web.api.door import address_of
 from assistant.web.api.problems import Problem, invalid, unknown
 from assistant.web.api.shop import Served
@@ -30,6 +30,7 @@ _STREAM: dict[str, Any] = {
 _TOKEN = HTTPBearer(scheme_name="conversation token", description="From POST /v1/conversations.", auto_error=False)
 _BEARER = [Security(_TOKEN)]
 LastEventId = Annotated[str, Header(description="The id of the last event that was heard.", max_length=40)]
+DropId = Annotated[str, Query(pattern=MESSAGE_ID, description="Your own id of it, as a message has one.")]
 Value = Annotated[str, Path(max_length=200, description="Which of the values of a list; ignored for the other slots.")]
 JudgedId = Annotated[str, Path(max_length=100, description="The answer's id.")]
 
@@ -101,13 +102,17 @@ class _Calls:
         button = Button(body.kind, body.product_id, body.variant_id)
         return await self._press(request, conversation_id, body.message_id, button)
 
-    async def drop(self, request: Request, conversation_id: str, slot: Slot, value: Value) -> StreamingResponse:
+    async def drop(
+        self, request: Request, conversation_id: str, slot: Slot, value: Value, message_id: DropId = ""
+    ) -> StreamingResponse:
         """Takes a value of the need back; answers like a message."""
-        return await self._press(request, conversation_id, "", Button("drop_need", slot=slot, value=value))
+        return await self._press(request, conversation_id, message_id, Button("drop_need", slot=slot, value=value))
 
-    async def drop_slot(self, request: Request, conversation_id: str, slot: Slot) -> StreamingResponse:
+    async def drop_slot(
+        self, request: Request, conversation_id: str, slot: Slot, message_id: DropId = ""
+    ) -> StreamingResponse:
         """Takes a whole slot of the need back; answers like a message."""
-        return await self._press(request, conversation_id, "", Button("drop_need", slot=slot))
+        return await self._press(request, conversation_id, message_id, Button("drop_need", slot=slot))
 
     def thread(self, request: Request, conversation_id: str) -> Thread:
         """The whole thread with need, shelf, cart and status: what a page shows when it comes back."""

@@ -1,8 +1,8 @@
 // Keeps the shop's own cart in step: what a turn put into the assistant's cart, or took out, is told to the page's hook.
 
-// What a cart holds, by product and variant.
+// What a cart holds, by product and variant. What the shopper has yet to choose a variant of can't be bought yet.
 function heldIn(cart) {
-  return Object.fromEntries(cart.lines.map(({ product_id, variant_id = '', title, quantity, total }) => [
+  return Object.fromEntries(cart.lines.filter((line) => !line.is_undecided).map(({ product_id, variant_id = '', title, quantity, total }) => [
     JSON.stringify([product_id, variant_id]),
     { product_id, variant_id, title, quantity, price: Number((total / quantity).toFixed(4)), currency: cart.currency },
   ]));

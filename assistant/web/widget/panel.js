@@ -40,7 +40,8 @@ const host = makeHost(window, setup.origin, {
   setup({ page, shopper, theme, colours, cart, hook, open }) {
     paint({ colours, theme });
     const isOther = app && JSON.stringify(shopper) !== JSON.stringify(at.shopper);
-    Object.assign(at, { page: page || {}, shopper, cart: cart || '', hook, isOpen: open });
+    const address = cart && URL.canParse(cart, page.url) ? new URL(cart, page.url).href : '';
+    Object.assign(at, { page, shopper, cart: address, hook, isOpen: open });
     if (isOther) location.reload(); // somebody else has signed in, who has a conversation of their own
     else if (app) changed();
     else start();
@@ -51,12 +52,7 @@ const host = makeHost(window, setup.origin, {
     changed();
     app.composer.focus();
   },
-  closed() {
-    at.isOpen = false;
-    if (app) changed();
-  },
   say: ({ text: words }) => app?.say(String(words)),
-  page({ page }) { at.page = page || {}; },
 });
 
 function changed() {

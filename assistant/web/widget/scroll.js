@@ -18,6 +18,11 @@ export function makeScroll({ feed, thread, newer }) {
   // Whether its end is in view, or has been: of one that is taller than the view, more is never to be seen at once.
   const isSeen = (message) => bottomOf(message) <= bottomOf(feed) + 1;
 
+  // The banner, the chips and pictures that come in late take their room from the view.
+  const resized = new ResizeObserver(() => scroll.follow());
+  resized.observe(feed);
+  resized.observe(thread);
+
   const scroll = {
     toNewest(isSmooth = true) {
       const question = last('.shopper, .pressed');

@@ -29,7 +29,6 @@ export function makeTurns({ talk, thread, goods, status, scroll, host, timers, c
     text(turn, { delta }) {
       if (!turn.bubble) return;
       thread.write(turn.bubble, delta);
-      scroll.follow();
     },
     cart: (turn, cart) => goods.showCart(cart),
     need: (turn, need) => goods.showNeed(need),

@@ -85,8 +85,12 @@ def test_a_chip_is_taken_back(world) -> None:
     answer = world.call("DELETE", path(conversation, "/need/exclude/leather"), conversation[1])
     events = events_of(answer.text)
     assert kinds(events)[0] == "products" and "exclude" not in next(every(events, "need"))
-    events = events_of(world.call("DELETE", path(conversation, "/need/price_max"), conversation[1]).text)
-    assert "price_max" not in next(every(events, "need"))
+    for _ in range(2):
+        address = path(conversation, "/need/price_max?message_id=d1")
+        events = events_of(world.call("DELETE", address, conversation[1]).text)
+        assert "price_max" not in next(every(events, "need")) and events[-1].data["message_id"] == "d1"
+    ids = [message["id"] for message in world.call("GET", path(conversation), conversation[1]).json()["messages"]]
+    assert ids[-2:] == ["d1", "d1.answer"] and ids.count("d1") == 1
     wrong = world.call("DELETE", path(conversation, "/need/colour/red"), conversation[1])
     assert wrong.status_code == 422 and wrong.json()["errors"][0]["field"] == "slot"
 
