@@ -98,7 +98,7 @@ class Settings(BaseModel):
     origins: str = Field(
         "",
         max_length=2000,
-        description="Origins whose pages may call the HTTP API: `https://shop.example`, parted by commas.",
+        description="Origins whose pages may show the widget and call the HTTP API: `https://shop.example`, by commas.",
     )
     api_calls: int = Field(600, ge=1, description="Calls of the HTTP API that one address may make within a minute.")
     api_conversations: int = Field(60, ge=1, description="Conversations that one address may open within a minute.")
