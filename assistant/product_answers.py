@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.asked import Embed, Finding, Question, by_meaning, by_words, phrases, read_question, same_word, topic_of
-from assistant.passages import passages_of, passages_of_reviews
+from assistant.passages import passage, passages_of, passages_of_reviews
+from assistant.reading.acts import topic_of_it
+from assistant.reading.text import read
 from assistant.vocabulary import MANY_AT_ONCE, Vocabulary
 from retrieval.reviews import Review
 from retrieval.text import stems
@@ -53,6 +55,9 @@ def reply(product: Product, text: str, reviews: Reviews, embed: Embed, vocabular
 
     `vocabulary` tells what is a value of which attribute in this shop, so that "is it glass?" is about the material.
     """
+    plainly = _plainly_asked(text, product)
+    if plainly is not None:
+        return plainly
     question = read_question(text, product)
     record = passages_of(product)
     if question.is_of_buyers:
@@ -75,6 +80,14 @@ def reply(product: Product, text: str, reviews: Reviews, embed: Embed, vocabular
     if found is not None:
         return Reply("passage", found)
     return _by_topic_alone(question) or _from_reviews(question, reviews, embed) or UNKNOWN
+
+
+def _plainly_asked(text: str, product: Product) -> Reply | None:
+    """What answers a question in words that can but ask for one thing, however few they are and however they are spelled."""
+    topic = topic_of_it(read(text))
+    if topic == "brand":
+        return Reply("passage", Finding(passage("attribute", product.brand, "brand"), "told")) if product.brand else None
+    return None if topic is None or topic == "property" else Reply(topic)
 
 
 def _of_buyers(question: Question, reviews: Reviews, embed: Embed) -> Reply:

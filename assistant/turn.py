@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import prompts
+from assistant import looking
 from assistant import need as ledger
 from assistant.acts import (
     basket,
@@ -181,9 +182,10 @@ class Assistant:
         if self._answering.is_done(heard):
             yield from self._answering.as_answered(started, heard)
             return
-        before = heard.before
         statement = remember.stated(self.services, message)
         spoken = (statement and statement.rest) or limits.to_be_served(message)
+        begun = heard.before
+        before = looking.at_page(begun, spoken, self.services.catalog.get)
         reading = self._read(before, spoken)
         turn, outcome = (
             self._aside(before, reading, message)
@@ -193,6 +195,7 @@ class Assistant:
             or self._acted(before, reading, message)
         )
         outcome = person.judged(self.services, turn, outcome)
+        outcome = outcome if before is begun else looking.back(outcome, begun)
         yield from self._answering.answer(started, heard, turn, outcome, reading.fallback)
 
     def press(self, conversation_id: str, button: Button) -> Iterator[TurnEvent]:
@@ -245,13 +248,17 @@ class Assistant:
         return act, _ACTS[act](self.services, turn)
 
     def _context(self, conversation: Conversation) -> Context:
-        return context_of(conversation, self.currency)
+        return looking.told(context_of(conversation, self.currency), self._looked_at(conversation))
+
+    def _looked_at(self, conversation: Conversation) -> str:
+        return looking.kind_of(conversation, self.services.catalog.get)
 
     def _turn(self, before: Conversation, reading: Reading, message: str) -> Turn:
         shopper = Shopper(before.shopper_id, self.services.events.history(before.shopper_id))
         # What was not understood must not become part of the need.
         is_clear = reading.confidence >= UNSURE
-        wanted = ledger.apply(before.need, reading.frame, before.shown) if is_clear else before.need
+        need = looking.wanted(before, reading.frame, self._looked_at(before))
+        wanted = ledger.apply(need, reading.frame, before.shown) if is_clear else before.need
         talked = talked_after(reading.frame, self._context(before)) if is_clear else before.talked
         now = replace(before, need=wanted, talked=talked, offered=())
         kept = self.services.preferences

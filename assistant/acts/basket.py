@@ -14,6 +14,8 @@ import prompts
 from assistant import cart
 from assistant.acts.base import Outcome, Services, Turn, happened, referred
 from assistant.acts.cart_lines import empties, meant_lines, names_another
+from assistant.reading import acts
+from assistant.reading.text import read
 from assistant.types import CartLine, CartView, Conversation, Frame
 from assistant.wording import join
 from ranking.types import Event, EventType
@@ -202,8 +204,13 @@ def show(services: Services, turn: Turn) -> Outcome:
 
 
 def checkout(services: Services, turn: Turn) -> Outcome:
-    """What is to be paid, and where. The assistant itself takes no payment."""
+    """What is to be paid, and where. The assistant itself takes no payment.
+
+    "Buy this now" with an empty cart puts it there first.
+    """
     seen = view(services, turn.conversation.cart)
+    if not seen.lines and acts.buys_it(read(turn.text)) and referred(turn):
+        return add(services, turn)
     if not seen.lines:
         return Outcome(turn.conversation, prompts.render("cart_empty", turn.pick), cart=seen)
     said = prompts.render("checkout", turn.pick, count=_count(seen))

@@ -24,7 +24,9 @@ from retrieval.search import SearchResult
 from retrieval.types import Candidate, Need, Product, Query
 
 _SIMILAR = re.compile(
-    r"\bsimilar\b|\b(?:more|something|anything|ones?|things?|stuff) like (?:it|this|that|the|these|those)\b", re.I
+    r"\b(?:similar|alternatives?)\b|\b(?:more|something|anything|ones?|things?|stuff|others?|options?|products?|items?"
+    r"|have(?: got)?) like (?:it|this|that|the|these|those)\b",
+    re.I,
 )
 _NO_KIND = re.compile(
     r"(?:(?:a|some|the) )?(?:(?:birthday|christmas|wedding|house-?warming) )?(?:gifts?|presents?|ideas?)(?: ideas?)?", re.I
@@ -74,7 +76,7 @@ def liked_product(turn: Turn) -> str | None:
 
 def more_like(services: Services, turn: Turn, product: Product, without: frozenset[str] = _NOBODY) -> Outcome:
     """Products like one on the screen, within the constraints of the need; none of `without`."""
-    need = replace(turn.conversation.need, query="", include=(), sort=None)
+    need = replace(turn.conversation.need, query="", include=_asked_now(turn), sort=None)
     pages = turn.conversation.pages if without else ()
     turn = replace(turn, conversation=replace(turn.conversation, like=product.id, on_sale=False, pages=pages))
     query = Query(need, services.candidates, without | {product.id, *turn.conversation.disliked}, like=product.id)
@@ -88,6 +90,11 @@ def more_like(services: Services, turn: Turn, product: Product, without: frozens
     opening = prompts.render("found_like", turn.pick, count=len(cards), title=short_name(product))
     outcome = show(services, turn, opening, cards, candidates, ranked, need=need)
     return replace(outcome, events=(click, *outcome.events))
+
+
+def _asked_now(turn: Turn) -> tuple[str, ...]:
+    """The properties that the turn itself asks for besides the likeness: "something like it in blue"."""
+    return tuple(value for value in turn.frame.include if not _SIMILAR.search(value))
 
 
 def opinion(services: Services, turn: Turn) -> Outcome:

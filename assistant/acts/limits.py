@@ -93,7 +93,8 @@ _HAGGLING = re.compile(
     rf" \w+){{0,3}}? {_PERCENT_OR_PRICE} (?:off|discount|less|cheaper)\b"
     r"|\b(?:give|grant|offer|get|want|need|deserve|apply|make|cut|(?<!do you )have)\b(?: me| us)?(?: \w+){0,3}"
     r" (?:discounts?|better price|better deal|good deal|special price|lower price|coupon|promo(?: code)?|voucher)\b"
-    rf"|\b(?:sell|give|let me have|hand|can you do|could you do|would you take|will you take|would you accept|i'?ll"
+    r"|\b(?!give (?:me )?\d{1,2}(?: of\b|\W*$))"  # "give me 3" are pieces
+    rf"(?:sell|give|let me have|hand|can you do|could you do|would you take|will you take|would you accept|i'?ll"
     rf" (?:pay|give you)|i offer|my offer is)\b(?: {_THING})?(?: to me| me)?(?: {_THING})?(?: for)? (?:only |just"
     rf" )?(?:{_PERCENT_OR_PRICE}|free|nothing)\b"
     rf"|\b(?:give|get|have|want|need|take|make)\b(?: me)? {_THING} (?:for )?free\b|\bfor free\b(?! \w+ing)"

@@ -13,6 +13,9 @@ from assistant.comparison import NOT_STATED, Asked, amounts, asked_for, differin
 from assistant.grounding import letter, short_name, short_names
 from assistant.passages import passages_of, quotable
 from assistant.product_answers import Kind, Reply, praise_and_criticism, reply, values_for_sale
+from assistant.reading import references
+from assistant.reading.acts import topic_of_it
+from assistant.reading.text import read
 from assistant.wording import join, ordinal
 from retrieval.money import format_money
 from retrieval.types import Need, Product
@@ -134,8 +137,9 @@ def ask_product(services: Services, turn: Turn) -> Outcome:
     """Answers from the product's record and its buyers' reviews and shows the passage; says so where nobody tells."""
     ids = referred(turn) or tuple(shown.id for shown in turn.conversation.shown[:1])
     product = services.catalog.get(ids[0]) if ids else None
-    if product is None:
-        return Outcome(turn.conversation, prompts.render("which_one", turn.pick))
+    if product is None or _means_any(turn):
+        said = prompts.render("which_one" if turn.conversation.shown else "unclear", turn.pick)
+        return Outcome(turn.conversation, said)
     store = services.reviews
     found = reply(
         product,
@@ -146,6 +150,13 @@ def ask_product(services: Services, turn: Turn) -> Outcome:
     )
     said = _TELLERS[found.kind](services, turn, product, found)
     return Outcome(replace(turn.conversation, focus=product.id), said, suggestions=_OFFERS)
+
+
+def _means_any(turn: Turn) -> bool:
+    """Whether more is to be told of "this" where several are shown, none is talked about, and no word tells which."""
+    conversation, text = turn.conversation, read(turn.text)
+    is_open = len(conversation.shown) > 1 and conversation.focus is None
+    return is_open and topic_of_it(text) == "overview" and not references.find(text, conversation.shown, None)
 
 
 def _tell_price(services: Services, turn: Turn, product: Product, _: Reply) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import prompts
-from assistant.acts.base import Outcome, Services, Turn
+from assistant.acts.base import Outcome, Services, Turn, referred
 from assistant.acts.basket import open_question
 from assistant.profile import is_guest
 
@@ -62,6 +62,8 @@ _KINDS = tuple(
          r" think|not sure(?: yet)?"),
     )
 )  # fmt: skip
+# "What is this?" and "is this a tent?" ask about the assistant, unless there is a product to be about.
+_OF_GOODS_TOO = frozenset({"abilities", "bot_question"})
 # Which canned reply another smalltalk turn gets: the first whose words it has.
 _REPLIES = (
     ("bot_question", re.compile(r"\b(bot|robot|human|real|person|ai|machine|who are you|your name)\b", re.I)),
@@ -102,13 +104,16 @@ def small(services: Services, turn: Turn) -> Outcome | None:
     """The answer to a message that is nothing but small talk of a known kind; None for any other."""
     plain = re.sub(r"\s+", " ", turn.text.lower().replace("\u2019", "'")).strip(" .!?,;:)(-")
     name = next((name for name, pattern in _KINDS if pattern.fullmatch(plain)), None)
+    if name in _OF_GOODS_TOO and turn.frame.act == "ask_product" and referred(turn):
+        return None
     return None if name is None else _reply(services, turn, name)
 
 
 def smalltalk(services: Services, turn: Turn) -> Outcome:
     """A short, friendly answer; a known shopper is greeted by name."""
     name = next((reply for reply, words in _REPLIES if words.search(turn.text)), None)
-    return _reply(services, turn, name or ("acknowledged" if turn.conversation.messages else "greeting"))
+    is_begun = turn.conversation.messages or turn.conversation.shown
+    return _reply(services, turn, name or ("acknowledged" if is_begun else "greeting"))
 
 
 def out_of_scope(services: Services, turn: Turn) -> Outcome:

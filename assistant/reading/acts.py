@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from assistant.reading.context import Context
-from assistant.reading.patterns import person, rules, screen, service, wishes
+from assistant.reading.patterns import page, person, rules, screen, service, wishes
 from assistant.reading.text import Text, phrases
 from assistant.reading.words import DISLIKE_SIGNS, FILLERS, LIKE_SIGNS
 from assistant.types import Act, Topic
 
 _LOOKS = phrases("whats in", "remind", "list", "show", "view", "see", "check")
+_SHORT_QUESTION = 6
+"""Words of a question, its mark included, that has no room for more than a property: "good gift for dad?"."""
 _CHATS = {"order_status": 7, "return_request": 7, "human": 6}
 
 
@@ -40,6 +42,55 @@ def asks_delivery(text: Text, context: Context) -> bool:
         return True
     before_buying = bool(context.shown) and context.last_act not in _CHATS
     return before_buying and bool(service.DELIVERY_OF_IT.search(text.plain))
+
+
+def topic_of_it(text: Text) -> page.TopicOfIt | None:
+    """What of the one product there is the turn can but ask for; None where its words leave that open."""
+    return next((topic for topic, pattern in page.ASKED_OF_IT if pattern.search(text.plain)), None)
+
+
+def may_ask_of_it(text: Text) -> bool:
+    """Whether the turn has the form of a question about the one product there is, and none of a wish for another."""
+    if page.OTHERS.search(text.plain):
+        return False
+    if page.QUESTION_OF_IT.search(text.plain):
+        return True
+    is_short = text.plain.endswith("?") and len(text.words) <= _SHORT_QUESTION
+    return is_short and not (requests(text) or wants_ideas(text) or only_talks(text))
+
+
+def asks_rules(text: Text, context: Context) -> bool:
+    """Whether the turn asks for the shop's rules: of delivery, of returns, and of the like."""
+    plain = text.plain
+    if not rules.ASKS_SHOP.search(plain):
+        return False
+    if rules.POLICY_TOPICS[0][1].search(plain):
+        return True
+    return names_rules(text) and (not context.shown or not rules.PRODUCT_QUESTION.search(plain))
+
+
+def names_rules(text: Text) -> bool:
+    """Whether the turn has a word of the shop's rules in it, whatever it says of it."""
+    return any(pattern.search(text.plain) for _, pattern in rules.POLICY_TOPICS)
+
+
+def buys_it(text: Text) -> bool:
+    """Whether the turn takes the one product there is into the cart."""
+    return bool(page.BUY_IT.search(text.plain))
+
+
+def act_on_focus(text: Text, context: Context) -> Act | None:
+    """The act of words that need no more than a product that is talked about; None where they leave it open.
+
+    To be told more is a question, even where nothing is talked about: then it is to be asked which one is meant. A property
+    ("any color") is one of the need where there are others on the screen.
+    """
+    if calls_person(text):
+        return None
+    topic, is_known = topic_of_it(text), context.focus_position is not None
+    if topic == "overview" or topic is not None and (context.is_of_one or is_known and topic != "property"):
+        return "ask_product"
+    return "cart_add" if is_known and buys_it(text) else None
 
 
 def goes_on_about_rules(text: Text, context: Context) -> bool:
@@ -193,7 +244,7 @@ def _after_sale(text: Text, context: Context, has_order_id: bool) -> Act | None:
         return "return_request"
     if service.ORDER.search(plain) and not _is_rule_question(plain) and not screen.STRONG_ADD.search(plain):
         return None if screen.CHECKOUT.search(plain) else "order_status"
-    if _asks_rules(plain, context):
+    if asks_rules(text, context):
         return "policy_question"
     return _goes_on(text, context, has_order_id)
 
@@ -204,15 +255,6 @@ def _is_complaint(plain: str) -> bool:
 
 def _is_rule_question(plain: str) -> bool:
     return bool(rules.RULE.search(plain)) and "my order" not in plain and "my parcel" not in plain
-
-
-def _asks_rules(plain: str, context: Context) -> bool:
-    if not rules.ASKS_SHOP.search(plain):
-        return False
-    if rules.POLICY_TOPICS[0][1].search(plain):
-        return True
-    asked = any(pattern.search(plain) for _, pattern in rules.POLICY_TOPICS)
-    return asked and (not context.shown or not rules.PRODUCT_QUESTION.search(plain))
 
 
 def _length(text: Text) -> int:

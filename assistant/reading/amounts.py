@@ -82,8 +82,8 @@ _MEASURE_RIGHT = re.compile(
 _QUANTITY = phrases(
     r"(?P<times>x ?\d{1,3}|\d{1,3} ?x)",
     r"(?P<of>\S+) (?:of (?:the|those|these|them|that|it|each|this|your|my)|" + either(CONTAINERS) + r")",
-    r"(?:add|take|grab|want|get|buy|order|need|put|chuck|pop|stick|bung|have|make it|make that|another|just|only|remove"
-    r"|with) (?P<verb>\S+)"
+    r"(?:give me|get me|add|take|grab|want|get|buy|order|need|put|chuck|pop|stick|bung|have|make it|make that|another|just"
+    r"|only|remove|with) (?P<verb>\S+)"
     r"(?: (?:more|please|then|to|in|into|of|too|for|out|back))?",
     r"(?<!number )(?<!# )(?<!item )(?<!option )(?P<polite>\S+) please",
 )  # fmt: skip

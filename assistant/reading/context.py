@@ -31,6 +31,11 @@ class Context:
         places = (place for place, item in enumerate(self.shown, 1) if item.id == self.focus)
         return next(places, None)
 
+    @property
+    def is_of_one(self) -> bool:
+        """Whether there is one product to talk about and no other, as on the shop's own page of it."""
+        return len(self.shown) == 1 and self.focus_position == 1
+
     def after(self, frame: Frame, need: Need) -> Context:
         """The context of the next turn once `frame` has been said and has led to `need`; what is shown stays."""
         focus, talked = focus_after(frame, self), talked_after(frame, self)

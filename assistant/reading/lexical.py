@@ -78,7 +78,7 @@ class LexicalReader:
         parts = take_apart(read(text), context)
         if not any(character.isalnum() for character in parts.text.source):
             return _wordless(parts.text, context)
-        act = acts.service_act(parts.text, context, bool(parts.order_id))
+        act = acts.act_on_focus(parts.text, context) or acts.service_act(parts.text, context, bool(parts.order_id))
         if act == "out_of_scope":
             return Reading(Frame("out_of_scope"), 0.9)
         if act is None or act == "cart_add":
@@ -209,6 +209,8 @@ def _refs_of(act: Act, parts: Parts, context: Context) -> tuple[int, ...]:
     refs = parts.refs.positions if parts.refs.strong else named.positions or parts.refs.positions
     if act == "compare" and len(refs) < 2:
         return tuple(range(1, len(context.shown) + 1))
+    if not refs and context.focus_position is not None and act == acts.act_on_focus(parts.text, context):
+        return (context.focus_position,)
     if act == "return_request" and references.means_all(parts.text):
         return ()  # "these don't fit" are the shopper's own, not those on the screen
     return refs

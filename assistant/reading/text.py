@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 LONGEST = 2000
 """Characters of a message that are read; nobody states a need in more, and every step stays quick."""
@@ -83,6 +83,8 @@ class Text:
         return tuple(self.span(match) for match in pattern.finditer(self.plain))
 
 
+# All that looks at a message in a turn reads it by itself, and finds it read.
+@lru_cache(256)
 def read(typed: str) -> Text:
     """Splits a message into tokens. Never fails: controls count as blanks, the rest beyond `LONGEST` is not read."""
     # Other shapes of the same letters and digits are read as those; marks that cannot be seen are not there.

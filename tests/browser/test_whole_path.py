@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -130,12 +131,20 @@ def test_every_amount_of_money_is_a_fact(transcript: list[Row], catalogue: dict[
 # ---- in the browser ----------------------------------------------------------------------------------------------------
 
 
+def two_free_ports() -> int:
+    """A free port with a free one after it."""
+    for port in range(20_000, 30_000, 2):
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
+            return port
+    pytest.fail("no two free ports side by side")
+
+
 @pytest.fixture(scope="module")
 def address(home: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    line, environment = command(home, "serve", "--no-llm", "--port", str(port))
+    port = two_free_ports()
+    line, environment = command(home, "demo", "--no-llm", "--port", str(port))
     environment |= {"SHELFWISE_AGENT_KEYS": f"{AGENT}={KEY}"}
     server = subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -259,3 +268,20 @@ def test_charged_twice_and_settled_by_a_person(page: Page, home: Path, address: 
     report = json.loads(run(home, "handovers", "report", "--json"))
     assert ["payment", 1] in report["reasons"]
     assert report["endings"] == [["resolved", 1]] and report["handling"]["count"] == 1
+
+
+@pytest.mark.browser
+def test_the_sample_shop_has_the_assistant_on_its_pages(page: Page, address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    page.goto(f"http://localhost:{port + 1}")
+    page.locator("button[aria-haspopup=dialog]").click()
+    panel = page.frame_locator("dialog iframe")
+    panel.get_by_label("Your message").fill("a kettle under $60")
+    page.keyboard.press("Enter")
+    card = panel.locator(".card").first
+    expect(card).to_be_visible()
+    title = card.locator(".card-title").inner_text()
+    card.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("header [data-count]")).to_have_text("1")
+    page.goto(f"http://localhost:{port + 1}/basket")
+    expect(page.get_by_role("main")).to_contain_text(title)

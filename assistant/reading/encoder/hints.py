@@ -15,9 +15,11 @@ from assistant.types import Act
 
 _ATTACK = 4.0
 _PERSON, _RULES, _NEVER_MEANT = 30.0, 10.0, 20.0
+_OF_IT, _FORM = 20.0, 3.0
 _OF_GOODS: tuple[Act, ...] = (
     "search", "refine", "recommend", "cart_show", "cart_remove", "checkout", "smalltalk", "out_of_scope"
 )  # fmt: skip
+_OF_NO_PRODUCT: tuple[Act, ...] = ("search", "refine", "recommend", "cart_show", "checkout", "smalltalk", "out_of_scope")
 _SIGNAL = 2.5
 _DROP, _RIVAL, _ITEM = 3.0, 1.5, 1.0
 _BOUND = 1.5
@@ -58,7 +60,25 @@ def _served(scores: NDArray[np.float32], text: Text, context: Context) -> NDArra
         return scores
     if acts.asks_delivery(text, context) or acts.goes_on_about_rules(text, context):
         return _raised(scores, ACTS.index("policy_question"), _RULES)
+    sure = acts.act_on_focus(text, context)
+    if sure is not None:
+        return _raised(scores, ACTS.index(sure), _OF_IT)
+    if acts.asks(text) and not (acts.adds(text) or acts.puts_in_cart(text)) and context.is_of_one:
+        scores = _raised(scores, ACTS.index("cart_add"), -_NEVER_MEANT)
+    if context.is_of_one and acts.may_ask_of_it(text):
+        scores = _asked_of_one(scores, text, context)
     for act in _never_meant(text):
+        scores = _raised(scores, ACTS.index(act), -_NEVER_MEANT)
+    return scores
+
+
+def _asked_of_one(scores: NDArray[np.float32], text: Text, context: Context) -> NDArray[np.float32]:
+    """The scores where a question seems to be about the one product there is: what it is taken for at times, and is not."""
+    asked, weight = ("policy_question", _RULES) if acts.asks_rules(text, context) else ("ask_product", _FORM)
+    scores = _raised(scores, ACTS.index(asked), weight)
+    call: tuple[Act, ...] = () if acts.names_people(text) else ("human",)
+    ruled: tuple[Act, ...] = () if acts.names_rules(text) or acts.is_shop_matter(text) else ("policy_question",)
+    for act in (*_OF_NO_PRODUCT, *call, *ruled):
         scores = _raised(scores, ACTS.index(act), -_NEVER_MEANT)
     return scores
 

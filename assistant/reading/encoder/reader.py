@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.reading import acts
@@ -24,6 +25,8 @@ FOLDER = Path(__file__).parent.parent / "weights"
 """Where the committed weights are."""
 
 _UNREADABLE = 0.05
+_RULED = 0.9
+"""At least, of what the rules leave no doubt of."""
 _BARE, _BARE_WORDS, _BARE_LENGTH = 0.6, 3, 40
 """Of a bare noun: the confidence, and the most words and characters."""
 _BARE_SEARCH = Frame("search")
@@ -56,6 +59,8 @@ class EncoderReader:
         if reading is not None:
             return reading
         reading = Reading(settle_kind(frame, self._vocabulary), self._confidence(certainty))
+        if reading.frame.act == acts.act_on_focus(read(text), context):
+            return replace(reading, confidence=max(reading.confidence, _RULED))
         if self._fallback is None or reading.confidence >= self.threshold:
             return reading
         other = self._fallback.read(text, context)
