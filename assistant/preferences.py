@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Boolean, Column, Engine, Float, Integer, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Boolean, Column, Engine, Float, Integer, MetaData, String, Table, bindparam, delete, insert, select
 
 from retrieval.search import SearchResult
 from retrieval.types import Need, Query
@@ -33,6 +33,12 @@ _preferences = Table(
     Column("wanted", Boolean, nullable=False),
     Column("said", String(200), nullable=False),
     Column("time", Float, nullable=False),
+)
+# Built once: to build a statement takes longer than to ask it.
+_KNOWN = (
+    select(_preferences.c.value, _preferences.c.wanted, _preferences.c.said)
+    .where(_preferences.c.shopper_id == bindparam("shopper"))
+    .order_by(_preferences.c.sequence)
 )
 
 
@@ -149,10 +155,8 @@ class PreferenceStore:
 
     def known(self, shopper_id: str) -> tuple[Preference, ...]:
         """All that is kept of the shopper, in the order in which it was told."""
-        table = _preferences.c
-        query = select(table.value, table.wanted, table.said).where(table.shopper_id == shopper_id).order_by(table.sequence)
         with self._engine.connect() as connection:
-            rows = [Preference(*row) for row in connection.execute(query)]
+            rows = [Preference(*row) for row in connection.execute(_KNOWN, {"shopper": shopper_id})]
         return tuple({row.value: row for row in rows}.values())
 
     def add(self, shopper_id: str, told: Iterable[Preference]) -> None:

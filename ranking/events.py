@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
-from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Select, String, Table, func, select
+from sqlalchemy import Column, Engine, Float, Index, Integer, MetaData, Select, String, Table, bindparam, func, select
 
 from ranking.types import Event, EventType
 from retrieval.feeds.rows import BadField, BadRow, Row, readable
@@ -43,6 +43,14 @@ _events = Table(
 _FIELDS = tuple(Event.__dataclass_fields__)
 _values = attrgetter(*_FIELDS)  # dataclasses.asdict copies deeply, at five times the price
 _columns = tuple(_events.c[name] for name in _FIELDS)
+# Built once: to build a statement takes longer than to ask it.
+_LATEST = (
+    select(*_columns)
+    .where(_events.c.shopper_id == bindparam("shopper"), _events.c.type != "impression")
+    .order_by(_events.c.time.desc(), _events.c.sequence.desc())
+    .limit(bindparam("most"))
+)
+_THERE = select(_events.c.event_id).where(_events.c.event_id.in_(bindparam("ids", expanding=True)))
 
 
 class BadEvent(BadField):
@@ -144,8 +152,7 @@ class EventStore:
         ids = list(by_id)
         with self._writing, self._engine.begin() as connection:
             for start in range(0, len(ids), _LOOKUP):
-                there = select(_events.c.event_id).where(_events.c.event_id.in_(ids[start : start + _LOOKUP]))
-                for (event_id,) in connection.execute(there):
+                for (event_id,) in connection.execute(_THERE, {"ids": ids[start : start + _LOOKUP]}):
                     del by_id[event_id]
             if by_id:
                 connection.execute(
@@ -155,13 +162,9 @@ class EventStore:
 
     def history(self, shopper_id: str, limit: int = 200) -> tuple[Event, ...]:
         """The shopper's latest `limit` events, oldest first, impressions left out; empty for an unknown shopper."""
-        latest = (
-            select(*_columns)
-            .where(_events.c.shopper_id == shopper_id, _events.c.type != "impression")
-            .order_by(_events.c.time.desc(), _events.c.sequence.desc())
-            .limit(limit)
-        )
-        return tuple(self._stream(latest))[::-1]
+        with self._engine.connect() as connection:
+            rows = connection.execute(_LATEST, {"shopper": shopper_id, "most": limit}).all()
+        return tuple(Event(*row) for row in reversed(rows))
 
     def all(self) -> Iterator[Event]:
         """Every event in the order of time, as a stream."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.feeds.rows import BadRow, FeedError, Row
@@ -20,6 +20,7 @@ from retrieval.types import Product
 Prepare = Callable[[Iterator[Product]], object]
 
 # Built once: to build a statement takes longer than to ask it.
+_OF_IDS = select(products_table.c.body).where(products_table.c.id.in_(bindparam("ids", expanding=True)))
 _VERSION = select(facts_table.c.value).where(facts_table.c.name == "version")
 _EDITION = select(
     _VERSION.scalar_subquery(),
@@ -118,7 +119,7 @@ class Catalog:
         found: dict[str, Product] = {}
         with self._engine.connect() as connection:
             for batch in batches(wanted):
-                rows = connection.execute(select(products_table.c.body).where(products_table.c.id.in_(batch)))
+                rows = connection.execute(_OF_IDS, {"ids": batch})
                 found.update((product.id, product) for product in map(_unpacked, rows.scalars()))
         return {product_id: found[product_id] for product_id in wanted if product_id in found}
 

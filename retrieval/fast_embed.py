@@ -61,10 +61,10 @@ class OpenVinoEmbedder:
     def _query(self, text: str) -> Vectors:
         known = self._cache.get(text)
         if known is None:
-            ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int32)
+            tokens = _padded([self._tokenizer.encode(text).ids])
             # A request of its own: a query doesn't wait until a thousand products are embedded.
             with self._lone_turn:
-                found = self._lone.infer([ids, np.ones(ids.shape, dtype=np.float32)])[0]
+                found = self._lone.infer(tokens)[0]
                 known = _normalised(np.array(found, dtype=np.float32))
             if len(self._cache) >= CACHED_TEXTS:
                 self._cache.clear()

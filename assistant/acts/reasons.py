@@ -7,6 +7,7 @@ and a sentence of the merchant's own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import prompts
 from assistant.audit import wishes_met
@@ -73,7 +74,8 @@ def _traits(card: Card, need: Need, among: Sequence[Card], but: Product | None =
     """The values that fewest of the cards share, but not those that were asked for anyway, nor those of `but`."""
     asked = content_stems(" ".join([need.query, *need.include, card.product.title]))
     held = [set(_values(other.product)) for other in among]
-    own = [value for value in _values(card.product) if but is None or value not in _values(but)]
+    shared = () if but is None else _values(but)
+    own = [value for value in _values(card.product) if value not in shared]
     fresh = [value for value in own if not content_stems(value) <= asked and 2 * sum(value in v for v in held) <= len(held)]
     # A weight or a length tells less at a glance than a word.
     rare = sorted(fresh, key=lambda value: (any(c.isdigit() for c in value), sum(value in v for v in held)))
@@ -82,10 +84,17 @@ def _traits(card: Card, need: Need, among: Sequence[Card], but: Product | None =
 
 def _values(product: Product) -> list[str]:
     """The values of the attributes that speak for themselves: short, in words, and no number that may be out of date."""
-    found = []
-    for name, value in product.attributes.items():
-        for text in (value,) if isinstance(value, str) else value:
-            speaks = attribute_key(name) and len(text) <= _LONGEST_VALUE and content_stems(text)
-            if speaks and not (is_denied(text) or MONEY.search(text) or LINK.search(text) or "[" in text):
-                found.append(text if any(c.isdigit() for c in text) else text.lower())
-    return list(dict.fromkeys(found))
+    attributes = [(name, value) for name, value in product.attributes.items() if attribute_key(name)]
+    texts = [text for _, value in attributes for text in ((value,) if isinstance(value, str) else value)]
+    return [told for told in dict.fromkeys(map(_as_told, texts)) if told]
+
+
+# The same few values are on every screen.
+@lru_cache(8_192)
+def _as_told(text: str) -> str:
+    """The value as a sentence has it; empty where it does not speak for itself."""
+    if len(text) > _LONGEST_VALUE or not content_stems(text) or is_denied(text):
+        return ""
+    if MONEY.search(text) or LINK.search(text) or "[" in text:
+        return ""
+    return text if any(c.isdigit() for c in text) else text.lower()

@@ -147,6 +147,11 @@ def before_noon(minute: int) -> str:
     return f"2026-02-02T11:{minute:02}:00Z"
 
 
+def squeezed(text: str) -> str:
+    """Text without what the title of a window leaves out."""
+    return "".join(text.replace("\x01", "").split())
+
+
 class Watch:
     """Sees all that a browser does: what it asks of whom, dialogs, and what its console tells."""
 

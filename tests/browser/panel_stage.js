@@ -4,8 +4,8 @@ import { showCart } from './cart.js';
 import { contrast, paint, scheme } from './colours.js';
 import { openDetails } from './details.js';
 import { showNeed } from './need.js';
-import { button, node, price, stock } from './parts.js';
-import { makeSent, makeShelf, markAdded, retireShelf } from './shelf.js';
+import { button, markAdded, node, price, stock } from './parts.js';
+import { makeSent, makeShelf, retireShelf } from './shelf.js';
 import { showExamples, showSuggestions } from './suggestions.js';
 import { money, text, written } from './texts.js';
 

@@ -71,7 +71,7 @@ _OTHER_LANGUAGES = (
     "red;background:url(" + _CALL + ");x:expression(window.hacked=1)",
 )
 _ODD = (
-    "<math><mtext><table><mglyph><style><!--</style><img data-xss title='--&gt;&lt;img data-xss src=x onerror=hacked=1&gt;'>",
+    "<math><mtext><table><mglyph><style><!--</style><img data-xss title='--&gt;&lt;img data-xss src=x onerror=a&gt;'>",
     "<noscript><p data-xss title='</noscript><img data-xss src=x onerror=window.hacked=1>'></noscript>",
     "<form id=body name=parentNode data-xss><input name=textContent id=setup><input name=append id=texts></form>",
     "__proto__",

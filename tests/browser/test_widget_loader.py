@@ -289,7 +289,11 @@ def test_it_goes_without_a_trace_and_can_be_loaded_again(page: Page, shop: Shop)
     before = page.evaluate("document.documentElement.children.length")
     page.locator(LAUNCHER).click()
     panel_of(page)
-    page.evaluate("Shelfwise.destroy()")
+    page.evaluate("() => { window.late = []; Shelfwise.on('message', (detail) => late.push(detail)); Shelfwise.destroy(); }")
+    late = {"shelfwise": 1, "type": "event", "name": "message", "detail": "late"}
+    late_message = "([data, origin]) => dispatchEvent(new MessageEvent('message', { data, origin }))"
+    page.evaluate(late_message, [late, shop.assistant])
+    assert page.evaluate("late") == []
     assert page.evaluate("document.documentElement.children.length") == before - 1
     assert page.evaluate("'Shelfwise' in window") is False
     page.reload()
@@ -325,6 +329,8 @@ def test_the_panel_is_told_of_the_page_and_the_shopper(page: Page, shop: Shop) -
         ({}, "en", "Shopping assistant"),
         ({}, "zh-CN", "购物助手"),
         ({"data-locale": "zh_TW"}, "en", "购物助手"),
+        ({"data-locale": "ZH-CN"}, "en", "购物助手"),
+        ({"data-locale": "xx-invalid-!!"}, "zh", "Shopping assistant"),
         ({}, "de", "Shopping assistant"),
         ({}, "", "Shopping assistant"),
     ],
@@ -335,6 +341,8 @@ def test_the_launcher_speaks_the_page_s_language(
     shop.attributes, shop.lang = attributes, lang
     load(page, shop)
     expect(page.locator(LAUNCHER)).to_have_accessible_name(name)
+    language = page.locator(LAUNCHER).evaluate("(button) => button.getRootNode().host.lang")
+    assert language == ("en" if name.isascii() else "zh")  # which the page around it may not be in
 
 
 @pytest.mark.parametrize(("attributes", "x"), [({}, 1280 - 30 - 56), ({"data-position": "left"}, 30)])
@@ -344,6 +352,14 @@ def test_it_stands_where_the_shop_wants_it(page: Page, shop: Shop, attributes: d
     load(page, shop)
     assert page.locator(LAUNCHER).bounding_box() == {"x": x, "y": 800 - 44 - 56, "width": 56, "height": 56}
     expect(page.locator(LAUNCHER)).to_have_css("z-index", "7")
+
+
+def test_on_a_page_that_is_zoomed_by_its_style_all_of_it_is_in_view(page: Page, shop: Shop) -> None:
+    shop.css = "html { zoom: 1.5 }"
+    load(page, shop)
+    page.locator(LAUNCHER).click()
+    panel_of(page)
+    expect(page.locator("dialog")).to_be_in_viewport(ratio=1)
 
 
 def test_a_wide_screen_shows_it_again_on_the_next_page_and_keeps_the_focus(page: Page, shop: Shop) -> None:
@@ -400,11 +416,40 @@ def test_only_the_panel_is_heard(page: Page, shop: Shop) -> None:
         "([data, origin]) => dispatchEvent(new MessageEvent('message', { data, origin, source: frames[0] }))",
         [forged, shop.assistant],
     )
+    page.evaluate(  # the panel's frame, where it has been led elsewhere
+        """(data) => { const { shadowRoot } = document.documentElement.lastElementChild;
+        const source = shadowRoot.querySelector('iframe').contentWindow;
+        dispatchEvent(new MessageEvent('message', { data, origin: 'https://evil.example', source })); }""",
+        forged,
+    )
     for shape in (None, "close", {"type": "close"}, {"shelfwise": "1", "type": "close"}, {"shelfwise": 1, "type": "burn"}):
         panel.evaluate("(shape) => tell(shape)", shape)
     tell(panel, {"type": "unread", "count": 2})  # heard after all of these
     panel.wait_for_function("() => heard.filter(({ type }) => type === 'setup').length > 2")
     assert is_open(page)
+
+
+def test_a_frame_that_was_led_elsewhere_is_told_nothing(page: Page, shop: Shop) -> None:
+    shop.attributes = {"data-shopper": "s1", "data-hash": "abc"}
+    load(page, shop)
+    page.locator(LAUNCHER).click()
+    panel_of(page)
+    heard = page.evaluate(
+        """async () => {
+          const frame = document.documentElement.lastElementChild.shadowRoot.querySelector('iframe');
+          await new Promise((resolve) => { frame.onload = resolve; frame.src = '/frame'; });
+          const told = [];
+          const isOver = new Promise((resolve) => {
+            frame.contentWindow.onmessage = ({ data }) => { told.push(data); if (data === 'last') resolve(); };
+          });
+          Shelfwise.page({ product_id: 'socks' });
+          await new Promise((resolve) => setTimeout(resolve));
+          frame.contentWindow.postMessage('last', '*');
+          await isOver;
+          return told;
+        }"""
+    )
+    assert heard == ["last"]
 
 
 def test_no_style_comes_in_or_goes_out(page: Page, shop: Shop) -> None:

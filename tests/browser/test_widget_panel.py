@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
 
 from assistant.identity import signed
 from tests.browser.agents import KEYS, AgentSide, log_in
@@ -160,6 +160,58 @@ def test_tabs_of_the_shop_share_the_conversation(open_shop: OpenShop, new_contex
     first.assert_shown_as_saved()
 
 
+def test_a_conversation_that_another_tab_began_in_this_moment_is_joined(
+    open_shop: OpenShop, new_context: NewContext
+) -> None:
+    context = new_context()
+    first, second = open_shop(context=context), open_shop(context=context)
+    unheard = "() => addEventListener('storage', (event) => event.stopImmediatePropagation(), true)"
+    first.panel.locator("body").evaluate(unheard)
+    second.ask("show me kettles")
+    first.ask("show me tents")
+    expect(first.messages("shopper")).to_have_text([re.compile("kettles"), re.compile("tents")])
+    first.assert_shown_as_saved()
+    assert first.conversation() == second.conversation()
+
+
+def test_who_begins_anew_while_the_old_one_is_loading_does_not_get_it_back(open_shop: OpenShop) -> None:
+    shopper = open_shop()
+    shopper.ask("show me kettles")
+    held: list[Route] = []
+    shopper.page.route(f"**/v1/conversations/{shopper.conversation()}", lambda route: held.append(route))
+    shopper.goto("/other")
+    expect(shopper.body).to_have_attribute("data-phase", "restoring")
+    shopper.press("New conversation")
+    with shopper.page.expect_response(held[0].request.url):
+        held[0].continue_()
+    shopper.ask("show me tents")
+    expect(shopper.messages("shopper")).to_have_text(re.compile("tents"))
+    shopper.assert_shown_as_saved()
+
+
+def test_the_colours_that_the_page_has_in_the_dark_come_with_the_dark(open_shop: OpenShop) -> None:
+    shopper = open_shop()
+    shopper.page.evaluate(
+        """() => { const sheet = new CSSStyleSheet();
+        sheet.replaceSync('@media (prefers-color-scheme: dark) { :root { --shelfwise-accent: #ff8800 } }');
+        document.adoptedStyleSheets = [sheet]; }"""
+    )
+    shopper.page.emulate_media(color_scheme="dark")
+    expect(shopper.panel.locator("html")).to_have_attribute("style", re.compile("--accent: #ff8800"))
+    expect(shopper.panel.locator("html")).to_have_attribute("data-scheme", "dark")
+
+
+def test_what_the_page_sends_is_cut_to_what_fits(open_shop: OpenShop) -> None:
+    shopper = open_shop()
+    with shopper.page.expect_request(is_turn) as asked:
+        shopper.page.evaluate(
+            "() => { ['', '  ', 'kettle ' + '😀'.repeat(1e5)].forEach(Shelfwise.send); Shelfwise.send(); }"
+        )
+    assert asked.value.post_data_json["text"] == "kettle " + "😀" * 2496 + "\ufffd"
+    shopper.rests()
+    expect(shopper.messages("shopper")).to_have_count(1)
+
+
 def test_a_person_is_asked_for_joins_writes_while_the_panel_is_closed_and_leaves(
     open_shop: OpenShop, open_desk: OpenDesk
 ) -> None:
@@ -206,7 +258,9 @@ def test_what_is_to_be_chosen_yet_is_told_once_it_is_chosen(world: WidgetWorld, 
     expect(shopper.panel.locator("[data-cart-count]")).to_contain_text("1")
     shopper.rests()
     assert shopper.told("addtocart") == []
+    expect(shopper.panel.locator(".line .soft")).to_have_text("Still to be chosen: tell the assistant which")
     shopper.ask("size 9")
+    expect(shopper.panel.locator(".line .soft")).to_have_text("9")
     shopper.waits_told("addtocart", [["boot-1", "boot-1-9", 1, 99]])
     assert shopper.told("removefromcart") == []
 
@@ -331,6 +385,32 @@ def test_enter_sends_and_begins_a_line_and_picks_a_word_of_an_input_method(open_
     shopper.box.press("Enter")
     expect(shopper.messages("shopper")).to_have_text(re.compile("kettles$"))
     expect(shopper.box).to_have_value("")
+
+
+def test_a_panel_that_was_loaded_closed_opens_with_a_whole_message_box(open_shop: OpenShop) -> None:
+    shopper = open_shop()
+    height = shopper.box.evaluate("(box) => box.offsetHeight")
+    shopper.close()
+    shopper.goto("/kettle-2")  # who has used it before gets it loaded, out of sight
+    expect(shopper.body).to_have_count(1)
+    shopper.launcher.click()
+    expect(shopper.box).to_be_focused()
+    expect(shopper.box).to_have_css("height", f"{height}px")
+    shopper.box.fill("one\ntwo\nthree")
+    shopper.close()
+    shopper.goto("/")
+    expect(shopper.body).to_have_count(1)
+    shopper.launcher.click()
+    expect(shopper.box).to_have_css("height", f"{height + 48}px")  # three lines of a draft
+
+
+def test_who_asks_for_a_person_sees_what_comes_of_it(open_shop: OpenShop) -> None:
+    shopper = open_shop()
+    shopper.ask(ASK)
+    shopper.press("Talk to a person")
+    expect(shopper.messages("notice")).to_be_in_viewport(ratio=0.9)
+    shopper.page.set_viewport_size({"width": 1280, "height": 700})  # the view is of another size: nothing jumps back
+    expect(shopper.messages("notice")).to_be_in_viewport(ratio=0.5)
 
 
 def test_only_the_shops_page_is_heard(open_shop: OpenShop) -> None:

@@ -21,22 +21,23 @@ _LEAST = np.float32(-10)
 
 
 def build(weights: Weights, config: Mapping[str, Any]) -> Any:
-    """Returns an OpenVINO model of one turn: ids (1, L) and features (1, L, F) int32 to the logits of `OUTPUTS`.
+    """Returns an OpenVINO model of one turn: ids (1, L) and features (1, L, F) int32, mask (1, L) float32 to `OUTPUTS`.
 
-    These are (1, C) for heads over the whole turn, `tags` (1, L, T), and `chosen` (1, L, 2): item, value. A lone turn has
-    no paddings, so there is no mask. `config` is the base model's. Raises `KeyError` if a weight is missing.
+    These are logits: (1, C) for heads over the whole turn, `tags` (1, L, T), and `chosen` (1, L, 2): item, value. The mask
+    is 0 at paddings. `config` is the base model's. Raises `KeyError` if a weight is missing.
     """
     openvino = quiet_openvino.load("openvino")
     layers = Layers({name.removeprefix(BASE): weight for name, weight in weights.items()}, config)
     ops = layers.ops
     ids = ops.parameter([1, -1], np.int32, name="ids")
     features = ops.parameter([1, -1, FEATURES_PER_TOKEN], np.int32, name="features")
+    mask = ops.parameter([1, -1], np.float32, name="mask")
     known = ops.reduce_sum(ops.gather(layers.constant("feature_table.weight"), features, np.int64(0)), axes(2))
-    states = layers.encoded(layers.embedded(ids, known))
+    states = layers.encoded(layers.embedded(ids, known), mask)
     whole = _pooled(ops, states, features)
     scores = [layers.linear(whole, f"whole.{name}") for name in WHOLE_HEADS]
     scores += [layers.linear(states, name) for name in ("tags", "chosen")]
-    return openvino.Model(scores, [ids, features], "reader")
+    return openvino.Model(scores, [ids, features, mask], "reader")
 
 
 def _pooled(ops: Any, states: Any, features: Any) -> Any:

@@ -17,6 +17,8 @@ from retrieval.bert import Weights
 
 # One thread: a turn is too little work to share, and a busy server has other shoppers for the other cores.
 _SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": 1}
+_MULTIPLE = 16
+"""Turns are padded to a multiple of this many tokens: of few shapes the network is always prepared for the next one."""
 
 
 class Network:
@@ -35,12 +37,19 @@ class Network:
     def scores(self, encoded: Encoded) -> Scores:
         """What every head says about the turn."""
         with self._lock:
-            found = self._request.infer([np.array([encoded.ids], dtype=np.int32), _features(encoded)])
+            found = self._request.infer(_padded(encoded))
             scores = {name: found[number][0].copy() for number, name in enumerate(graph.OUTPUTS)}
-        chosen = scores.pop("chosen")
-        return {**scores, "item": chosen[:, 0], "value": chosen[:, 1]}
+        length = len(encoded.ids)
+        tags, chosen = scores.pop("tags")[:length], scores.pop("chosen")[:length]
+        return {**scores, "tags": tags, "item": chosen[:, 0], "value": chosen[:, 1]}
 
 
-def _features(encoded: Encoded) -> NDArray[np.int32]:
-    """Returns (1, L, F), filled up with feature 0, which is none."""
-    return np.array([[names + (0,) * (FEATURES_PER_TOKEN - len(names)) for names in encoded.features]], dtype=np.int32)
+def _padded(encoded: Encoded) -> list[NDArray[Any]]:
+    """Returns ids (1, L), features (1, L, F) and mask (1, L), filled up with 0, which is no feature."""
+    length = len(encoded.ids)
+    width = -(-length // _MULTIPLE) * _MULTIPLE
+    ids, mask = np.zeros((1, width), dtype=np.int32), np.zeros((1, width), dtype=np.float32)
+    ids[0, :length], mask[0, :length] = encoded.ids, 1
+    features = np.zeros((1, width, FEATURES_PER_TOKEN), dtype=np.int32)
+    features[0, :length] = [names + (0,) * (FEATURES_PER_TOKEN - len(names)) for names in encoded.features]
+    return [ids, features, mask]

@@ -109,9 +109,9 @@ async def sent(running: Running[bytes], place: Place) -> AsyncGenerator[bytes, N
     """What a client is sent of a running turn: its events, signs of life between them, and an error where it broke off."""
     try:
         # Closed at once where the client goes away, not when the garbage is collected.
-        async with aclosing(running.events()) as events:
-            async for written_event in events:
-                yield BEAT if written_event is None else written_event
+        async with aclosing(running.batches()) as batches:
+            async for batch in batches:
+                yield b"".join(batch) or BEAT
     except TurnBroke:
         failed = {"code": "internal", "message": prompts.render("turn_failed"), "retryable": True}
         yield event("error", failed, f"{place}.0")

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Engine, MetaData, String, Table, bindparam, insert, select
 
 _metadata = MetaData()
 _tokens = Table(
@@ -15,6 +15,8 @@ _tokens = Table(
     Column("conversation_id", String(64), primary_key=True),
     Column("sha256", String(64), nullable=False, index=True),
 )
+# Built once: to build a statement takes longer than to ask it.
+_OF_CONVERSATION = select(_tokens.c.sha256).where(_tokens.c.conversation_id == bindparam("conversation"))
 _BYTES = 32
 PREFIX = "ct_"
 """How every token begins, so that one that leaked into a log or a page is found by those who look for secrets."""
@@ -41,9 +43,8 @@ class ConversationTokens:
 
     def opens(self, token: str, conversation_id: str) -> bool:
         """Whether this is the conversation's token; never for an unknown conversation, and as slowly."""
-        query = select(_tokens.c.sha256).where(_tokens.c.conversation_id == conversation_id)
         with self._engine.connect() as connection:
-            known = connection.scalar(query)
+            known = connection.scalar(_OF_CONVERSATION, {"conversation": conversation_id})
         is_same = hmac.compare_digest(_hash(token), known or _hash(""))
         return is_same and known is not None
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import aclosing, closing
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
@@ -23,13 +24,6 @@ BEAT_SECONDS = 15.0
 _log = logging.getLogger(__name__)
 
 
-class _Over:
-    """Stands behind the last event of a turn."""
-
-
-_OVER = _Over()
-
-
 class TurnBroke(Exception):
     """A turn ended with an error that nobody foresaw; the log has it."""
 
@@ -38,10 +32,13 @@ class Running(Generic[T]):
     """A turn that runs in a thread and is read from the event loop in which it was begun."""
 
     def __init__(self, beat_seconds: float) -> None:
-        """With nothing new for `beat_seconds`, None is read."""
+        """With nothing new for `beat_seconds`, a sign of life is read."""
         self._beat_seconds = beat_seconds
         self._loop = asyncio.get_running_loop()
-        self._read: asyncio.Queue[T | _Over] = asyncio.Queue()
+        self._ready: deque[T] = deque()
+        self._is_over = False
+        self._news = asyncio.Event()
+        self._is_told = False
         self._gone = threading.Event()
         self.future: Future[None] | None = None
 
@@ -51,28 +48,45 @@ class Running(Generic[T]):
             for event in events:
                 if self._gone.is_set():
                     return
-                self._loop.call_soon_threadsafe(self._read.put_nowait, event)
+                self._ready.append(event)
+                self._tell()
 
     def over(self, future: Future[None]) -> None:
         """The turn has ended: wakes who reads it, if that one is still there."""
         if not self._gone.is_set() and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._read.put_nowait, _OVER)
+            self._is_over = True
+            self._tell()
+
+    def _tell(self) -> None:
+        # The loop is woken once for all that comes until it looks: each time costs more than the event itself.
+        if not self._is_told:
+            self._is_told = True
+            self._loop.call_soon_threadsafe(self._news.set)
 
     async def events(self) -> AsyncGenerator[T | None, None]:
         """The events as they come, None as a sign of life between them. Raises `TurnBroke`."""
+        async with aclosing(self.batches()) as batches:
+            async for batch in batches:
+                for event in batch or (None,):
+                    yield event
+
+    async def batches(self) -> AsyncGenerator[list[T], None]:
+        """All events that have come since the last ones, none of them as a sign of life. Raises `TurnBroke`."""
         assert self.future is not None
         try:
-            # Not until the future is done: what the thread has put may still be on its way here then.
-            while True:
+            is_over = False
+            while not is_over:
                 try:
                     async with asyncio.timeout(self._beat_seconds):
-                        event = await self._read.get()
+                        await self._news.wait()
                 except TimeoutError:
-                    yield None
+                    yield []
                     continue
-                if isinstance(event, _Over):
-                    break
-                yield event
+                self._news.clear()
+                # In this order: what comes from here on is either among what is taken now, or told anew.
+                self._is_told, is_over = False, self._is_over
+                if batch := [self._ready.popleft() for _ in range(len(self._ready))]:
+                    yield batch
             self._look()
         finally:
             self._gone.set()

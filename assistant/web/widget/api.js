@@ -3,6 +3,7 @@
 import { eventsOf } from './sse.js';
 
 const QUIET_MS = 40_000; // the server gives a sign of life every 15 seconds
+const LONGEST_WAIT = 120; // seconds; nobody waits for what a proxy may name instead
 
 // The server can't be reached, or was lost on the way.
 export class Unreachable extends Error {}
@@ -23,12 +24,14 @@ export class Refused extends Error {
   }
 }
 
+const isSaid = (error) => error instanceof Later || error instanceof Refused;
+
 async function checked(answer) {
   if (answer.ok) return answer;
   // Where a proxy stands in for a server that starts again, that is no word of the shop's.
   if (answer.status === 502 || answer.status === 504) throw new Unreachable(`status ${answer.status}`);
   const wait = Number(answer.headers.get('Retry-After'));
-  if (answer.status === 429 || answer.status === 503) throw new Later(wait > 0 ? wait : 5);
+  if (answer.status === 429 || answer.status === 503) throw new Later(wait > 0 ? Math.min(wait, LONGEST_WAIT) : 5);
   throw new Refused(answer.status, await answer.json().catch(() => ({})));
 }
 
@@ -40,11 +43,18 @@ export function makeApi(fetch, timers) {
     if (body) sent['Content-Type'] = 'application/json';
     const written = body && JSON.stringify(body);
     const told = { method, headers: sent, signal, body: written, cache: 'no-store', credentials: 'omit' };
+    return checked(await fetch(`/v1/conversations${path}`, told));
+  }
+
+  async function json(method, path, options) {
+    const ended = new AbortController();
+    const timer = timers.after(QUIET_MS, () => ended.abort());
     try {
-      return await checked(await fetch(`/v1/conversations${path}`, told));
+      return await (await call(method, path, { ...options, signal: ended.signal })).json();
     } catch (error) {
-      // A stop is a stop, also where it is the network that notices it first.
-      throw error instanceof TypeError && !signal?.aborted ? new Unreachable(error.message) : error;
+      throw isSaid(error) ? error : new Unreachable(error.message);
+    } finally {
+      timers.cancel(timer);
     }
   }
 
@@ -61,7 +71,7 @@ export function makeApi(fetch, timers) {
         return reader.read();
       });
     } catch (error) {
-      if (options.signal.aborted || error instanceof Later || error instanceof Refused) throw error;
+      if (options.signal.aborted || isSaid(error)) throw error; // a stop is a stop
       throw new Unreachable(error.message);
     } finally {
       timers.cancel(timer);
@@ -70,7 +80,6 @@ export function makeApi(fetch, timers) {
     }
   }
 
-  const json = async (...asked) => (await call(...asked)).json();
   const at = (talk, rest = '') => `/${encodeURIComponent(talk.conversation)}${rest}`;
   const drop = ({ slot, value, id }) =>
     `/need/${slot}${value ? `/${encodeURIComponent(value)}` : ''}?message_id=${encodeURIComponent(id)}`;

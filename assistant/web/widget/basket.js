@@ -2,7 +2,8 @@
 
 // What a cart holds, by product and variant. What the shopper has yet to choose a variant of can't be bought yet.
 function heldIn(cart) {
-  return Object.fromEntries(cart.lines.filter((line) => !line.is_undecided).map(({ product_id, variant_id = '', title, quantity, total }) => [
+  const lines = cart.lines.filter((line) => !line.is_undecided);
+  return Object.fromEntries(lines.map(({ product_id, variant_id = '', title, quantity, total }) => [
     JSON.stringify([product_id, variant_id]),
     { product_id, variant_id, title, quantity, price: Number((total / quantity).toFixed(4)), currency: cart.currency },
   ]));

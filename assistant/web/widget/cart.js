@@ -24,7 +24,8 @@ function linesOf(cart, on) {
     const item = node('li', 'line');
     const words = node('div', 'line-text');
     const total = node('p', 'line-total', money(line.total, cart.currency));
-    words.append(node('p', 'line-title', line.title), node('p', 'soft', optionsOf(line.options)));
+    const chosen = line.is_undecided ? text('undecided') : optionsOf(line.options);
+    words.append(node('p', 'line-title', line.title), node('p', 'soft', chosen));
     item.append(picture(line.image_url), words, total, changesOf(line, on));
     return item;
   }));

@@ -7,8 +7,11 @@ export function makeComposer({ form, say, drafted }) {
 
   function fit() {
     box.style.height = 'auto';
-    box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
+    if (box.scrollHeight) box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`; // 0 while the panel is closed
   }
+
+  // The panel was opened, or is of another width now. Not the box's own size, which this changes.
+  new ResizeObserver(fit).observe(document.body);
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -57,7 +57,7 @@ class WidgetFiles:
         Raises `ValueError` for a locale that lacks a text which the English one has, and for modules that can't be bundled.
         """
         self.locales = read_locales(folder / "locales")
-        launcher = {language: texts["launcher"] for language, texts in self.locales.items()}
+        launcher = {language: {"lang": language, **texts["launcher"]} for language, texts in self.locales.items()}
         written = json.dumps(launcher, ensure_ascii=False, separators=(",", ":"))
         texts = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".js", ".css")}
         self.loader = File.of(shortened(texts[LOADER]).replace(_LAUNCHER_TEXTS, written), ".js")

@@ -3,7 +3,8 @@
 import { showCart } from './cart.js';
 import { openDetails } from './details.js';
 import { showNeed } from './need.js';
-import { makeSent, makeShelf, markAdded, retireShelf } from './shelf.js';
+import { markAdded } from './parts.js';
+import { makeSent, makeShelf, retireShelf } from './shelf.js';
 import { showSuggestions } from './suggestions.js';
 
 const idsOf = (products) => JSON.stringify(products.map((product) => product.id));
@@ -25,11 +26,12 @@ export function makeGoods({ thread, currency, on, address }) {
 
   const goods = {
     get cart() { return cart; },
-    // `behind` is the answer that brings it; else it stands behind the message that names the same products.
+    // `behind` is the answer that brings it; else it stands behind the message that names the same products. That nothing
+    // was found, only its answer tells: what the stream told last may be from before it.
     showShelf(cards, behind = null) {
       const idsNow = idsOf(cards.map((card) => card.product));
       const bringer = behind || thread.lastWith(idsNow) || thread.lastAnswer;
-      if (!behind && (idsNow === ids || bringer?.querySelector('.sent'))) return null;
+      if (!behind && (!cards.length || idsNow === ids || bringer?.querySelector('.sent'))) return null;
       ids = idsNow;
       if (shelf) retireShelf(shelf);
       shelf = makeShelf(cards, shelfOn);

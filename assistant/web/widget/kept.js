@@ -15,8 +15,12 @@ function read(storage, name) {
 }
 
 function write(storage, name, value) {
-  try { storage().setItem(name, JSON.stringify(value)); } catch { /* blocked or full: remembered until the page goes */ }
+  try { storage().setItem(name, JSON.stringify(value)); } catch { return false; } // blocked or full
+  return true;
 }
+
+// What a tab has kept, and nothing where it is no such thing.
+const sound = (left) => (Array.isArray(left?.queue) ? left : null);
 
 function remove(storage, name) {
   try { storage().removeItem(name); } catch { /* blocked: nothing is there */ }
@@ -32,10 +36,12 @@ export function makeKept({ owner, local, session, now, newId }) {
   const tabs = `${name} tab `;
   const tabId = read(session, tabs) || newId();
   write(session, tabs, tabId);
+  let isWritten = true; // or what is there is older than what is known here
   let shared = sharedNow();
-  const tab = { ...NEW_TAB, ...read(local, tabs + tabId) };
+  const tab = { ...NEW_TAB, ...sound(read(local, tabs + tabId)) };
 
   function sharedNow() {
+    if (!isWritten) return shared;
     const found = read(local, name);
     return found?.conversation && now() - found.used < WEEK_MS ? { ...NEW, ...found } : { ...NEW };
   }
@@ -43,7 +49,7 @@ export function makeKept({ owner, local, session, now, newId }) {
   // What a tab that was closed left unsent is this one's to send; under its id it counts once, whoever sends it.
   function adopt() {
     for (const other of namesIn(local, tabs)) {
-      const left = read(local, other);
+      const left = sound(read(local, other));
       if (other === tabs + tabId || now() - left?.touched < ALIVE_MS) continue;
       if (now() - left?.touched < WEEK_MS) {
         tab.queue = [...tab.queue, ...left.queue];
@@ -62,7 +68,7 @@ export function makeKept({ owner, local, session, now, newId }) {
       const there = sharedNow();
       const isSame = there.conversation === shared.conversation;
       shared = { ...(isSame ? there : shared), ...change, used: now() };
-      if (isSame || !there.conversation || change.conversation) write(local, name, shared);
+      if (isSame || !there.conversation || change.conversation) isWritten = write(local, name, shared);
     },
     note(change) {
       Object.assign(tab, change, { touched: now() });

@@ -14,10 +14,10 @@
   const { origin } = new URL(src);
   const $locale = $given.locale || document.documentElement.lang || navigator.language;
   const $texts = LAUNCHER_TEXTS;
-  const { title, unread } = $texts[$locale.slice(0, 2)] || $texts.en;
+  const { title, unread, lang } = $texts[$locale.slice(0, 2).toLowerCase()] || $texts.en;
   const $phone = matchMedia('(max-width:520px),(max-height:480px)');
   const $make = (name, $properties) => Object.assign(document.createElement(name), $properties);
-  const $host = $make('div');
+  const $host = $make('div', { lang });
   // Open: a closed one would not keep out a page that wants in, but would keep out the tools that check accessibility.
   const $root = $host.attachShadow({ mode: 'open' });
   const $button = $make('button', { ariaHasPopup: 'dialog' });
@@ -40,14 +40,14 @@
     button,dialog,p{position:fixed;inset:auto;${$given.position || 'right'}:var(--shelfwise-offset-x,20px);
     bottom:var(--shelfwise-offset-y,20px);z-index:var(--shelfwise-z-index,999999);
     color-scheme:${$given.theme || 'light dark'};
-    border:solid #0000;border-radius:var(--shelfwise-radius,28px);box-shadow:0 0 20px #0005}
+    border:1px solid #8888;border-radius:var(--shelfwise-radius,28px);box-shadow:0 0 20px #8888}
     button{--accent:var(--shelfwise-accent,#1c6450);width:56px;height:56px;background:var(--accent);
     color:lab(from var(--accent) calc((49 - l)*99) 0 0)}
     button:before{content:"";display:block;margin:auto;width:4px;border:11px solid;border-radius:11px 11px 11px 0}
     [aria-expanded=true]:before{border-width:2px 11px}
     p{pointer-events:none;margin:0 0 44px;padding:0 8px;background:#b00;color:#fff;font:14px system-ui}
     p:empty{opacity:0}
-    dialog{width:400px;height:680px;max-height:75dvh;margin:0 0 68px;padding:0;overflow:hidden;
+    dialog{width:400px;height:680px;max-height:75%;margin:0 0 68px;padding:0;overflow:hidden;
     background:var(--shelfwise-ground,Canvas)}
     iframe{width:100%;height:100%;border:0}
     @media ${$phone.media}{dialog{inset:0;margin:0;min-width:100%;min-height:100dvh;border:0;border-radius:0;
@@ -123,7 +123,7 @@
         await Promise.all([...($handlers[name] || [])].map(async ($handle) => $handle(detail)));
       } catch ($error) {
         console.error($error);
-        problem = $error.message || 'Error';
+        problem = $error?.message || 'Error';
       }
       if (call) $tell('answer', { call, ok: !problem, problem });
     },

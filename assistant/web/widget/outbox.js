@@ -30,7 +30,6 @@ export function makeOutbox({ send, changed, save, timers, random }) {
 
   function wait(milliseconds) {
     isWaiting = true;
-    timers.cancel(timer);
     timer = timers.after(milliseconds, pump);
     save(entries);
   }
@@ -58,10 +57,11 @@ export function makeOutbox({ send, changed, save, timers, random }) {
   }
 
   async function pump() {
-    const entry = next();
-    if (!isOpen || running || !entry) return;
+    if (!isOpen || running) return;
     timers.cancel(timer);
-    isWaiting = false;
+    isWaiting = false; // also where what waited has been dropped
+    const entry = next();
+    if (!entry) return;
     const turn = { entry, stop: new AbortController() };
     running = turn;
     changed(entry, 'running');
@@ -87,7 +87,7 @@ export function makeOutbox({ send, changed, save, timers, random }) {
     running = null;
     drop(entry);
     changed(entry, 'stopped', { byShopper });
-    if (isCutOff) pump();
+    if (byShopper) pump(); // who was behind it
   }
 
   function enqueue(entry) {

@@ -52,7 +52,7 @@ const host = makeHost(window, setup.origin, {
     changed();
     app.composer.focus();
   },
-  say: ({ text: words }) => app?.say(String(words)),
+  say: ({ text: words }) => app?.say(String(words ?? '')),
 });
 
 function changed() {
@@ -116,7 +116,7 @@ function makeLines(parts) {
     page: () => at.page,
     shopper: at.shopper,
     began: (place) => follow.begin(place),
-    joined: parts.load,
+    joined: parts.join,
     gone: parts.gone,
   });
   const basket = makeBasket({
@@ -168,6 +168,10 @@ function listen() {
     if (event.key === 'Escape' && !event.isComposing && !document.querySelector('dialog[open]')) close();
   });
   document.addEventListener('visibilitychange', changed);
+  // The page may have other colours in the dark: it tells them again with any news of the panel.
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    host.send('unread', { count: app.kept.shared.unread });
+  });
   addEventListener('storage', (event) => { if (app.kept.isOurs(event)) app.sharedAnew(); });
   addEventListener('offline', () => app.status.trouble(text('offline')));
   addEventListener('online', () => {

@@ -34,7 +34,10 @@ export function makeScroll({ feed, thread, newer }) {
     follow() {
       if (follows) scroll.toNewest(false);
     },
-    toEnd() { feed.scrollTo({ top: feed.scrollHeight }); },
+    toEnd() {
+      follows = false; // or what takes its room later would bring the question back
+      feed.scrollTo({ top: feed.scrollHeight });
+    },
     isAtEnd: () => bottomOf(thread) < bottomOf(feed) + NEAR_END,
     tellNew(message, wasAtEnd) {
       if (wasAtEnd) message.scrollIntoView({ block: 'nearest' });

@@ -36,7 +36,8 @@ export function makeSending(app) {
     },
     failed(entry, error) {
       if (!(error instanceof TurnFailed || error instanceof Refused)) console.error(error);
-      thread.keepAsItIs(thread.find(entry.id));
+      // With what came of the answer: neither must go behind later ones.
+      for (const id of [entry.id, answerId(entry.id)]) thread.keepAsItIs(thread.find(id));
       thread.showProblem(wordsOf(error), mayTryAgain(error) ? () => again(entry.id) : null);
       if (!mayTryAgain(error)) app.outbox.drop(entry);
     },
@@ -78,7 +79,7 @@ export function makeSending(app) {
       app.showEmpty();
     },
     say(words) {
-      const said = words.trim().slice(0, LONGEST_TEXT);
+      const said = words.slice(0, LONGEST_TEXT).toWellFormed().trim(); // half a character at the end is none
       if (!said) return;
       sending.send({ kind: 'say', text: said, said, look: 'shopper' });
       app.composer.focus();

@@ -1,9 +1,7 @@
 // The shelf: cards side by side in the thread, after the answer that brought them.
 
-import { actions, button, markAdded, node, picture, price, rating, stock, violations } from './parts.js';
+import { actions, button, node, picture, price, rating, stock, violations } from './parts.js';
 import { text } from './texts.js';
-
-export { markAdded };
 
 const MOST_REASONS = 2;
 const EDGE = 16; // pixels between the panel's edge and the first card, as in panel.css

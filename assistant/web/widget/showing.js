@@ -38,7 +38,9 @@ export function makeShowing(app) {
   async function read() {
     for (let misses = 1; app.talk.isOpen; misses += 1) {
       try {
-        return restore(await api.thread(kept.shared));
+        const talk = kept.shared;
+        const told = await api.thread(talk);
+        if (talk.conversation === kept.shared.conversation) return restore(told);
       } catch (error) {
         if (error.status === 401) return showing.gone();
         const isFull = error instanceof Later;
@@ -70,6 +72,8 @@ export function makeShowing(app) {
       });
       return loading;
     },
+    // Another tab has begun a conversation in the moment when this one was about to.
+    join: () => (loading = read()),
     // All of it as the shop has it now.
     async refresh() {
       const told = await app.talk.call(api.thread);

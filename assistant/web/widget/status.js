@@ -10,7 +10,7 @@ const WORDS = {
   resolved: () => text('status_resolved'),
 };
 
-// `changed(status, agent, before)` hears of every change but the first showing of a restored conversation.
+// `changed({status, agent, before, isRestored})` hears of every change.
 export function makeStatus({ body, banner, box, changed }) {
   const words = banner.querySelector('[data-banner-text]');
   const stop = banner.querySelector('[data-banner-stop]');
@@ -34,7 +34,6 @@ export function makeStatus({ body, banner, box, changed }) {
 
   return {
     get now() { return now; },
-    get agent() { return agent; },
     show(status, who = '', isRestored = false) {
       const before = now;
       const isNews = status !== now || who !== agent;

@@ -26,14 +26,18 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     }
   }
 
-  async function begin() {
+  async function joins() {
     kept.refresh();
-    if (kept.shared.conversation) {
-      await joined();
-      return kept.shared;
-    }
+    if (!kept.shared.conversation) return false;
+    await joined();
+    return true;
+  }
+
+  async function begin() {
+    if (await joins()) return kept.shared;
     const viewed = page().product_id || '';
     const { conversation_id: conversation, token, status, last_event_id: place } = await openAs(shopper);
+    if (await joins()) return kept.shared; // it was quicker
     kept.share({ conversation, token, status, viewed });
     began(place);
     return kept.shared;
@@ -45,9 +49,10 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     return opening;
   }
 
-  function isForgotten(error) {
+  // It may be another's news already that the server no longer knows the old one.
+  function isForgotten(error, talk) {
     if (!(error instanceof Refused) || error.status !== 401) return false;
-    gone();
+    if (talk.conversation === kept.shared.conversation) gone();
     return true;
   }
 
@@ -55,10 +60,11 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     get isOpen() { return Boolean(kept.shared.conversation); },
     // `call(conversation)`, once more in a new one where the server knows the old one no longer.
     async call(call) {
+      const talk = await opened();
       try {
-        return await call(await opened());
+        return await call(talk);
       } catch (error) {
-        if (!isForgotten(error)) throw error;
+        if (!isForgotten(error, talk)) throw error;
         return call(await opened());
       }
     },
@@ -66,13 +72,13 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     async* events(entry, signal) {
       const { product_id: product } = page();
       const again = async function* (isSecond) {
+        const talk = await opened();
         try {
-          const talk = await opened();
           const isNews = product && product !== talk.viewed;
           yield* api.turn(talk, entry, isNews ? pageAsTold(page()) : undefined, signal);
           if (isNews && entry.kind === 'say') kept.share({ viewed: product });
         } catch (error) {
-          if (isSecond || !isForgotten(error)) throw error;
+          if (isSecond || !isForgotten(error, talk)) throw error;
           yield* again(true);
         }
       };

@@ -11,7 +11,7 @@ const ANSWERED = '.agent, .assistant, .notice';
 const initial = (name) => [...name.trim()][0]?.toUpperCase() || '☺';
 const isMarked = (message, mark) => message.dataset[mark] !== undefined;
 
-export function speakerOf(author) {
+function speakerOf(author) {
   const speaker = node('span', 'speaker');
   speaker.append(faceOf(author), author || text('somebody'), node('span', 'only-read', ': '));
   return speaker;

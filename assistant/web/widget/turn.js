@@ -16,10 +16,10 @@ export class TurnFailed extends Error {
 }
 
 // `goods` shows what is not a message, `status` who answers; `caughtUp(id, ms)` waits until the stream has told the message
-// of this id, `refresh()` reads the whole conversation, `begun(entry)` and `ended(turn)`
-// hear of each that reached the shop, and that was answered.
-export function makeTurns({ talk, thread, goods, status, scroll, host, timers, caughtUp, refresh, begun, ended }) {
-  let current = null; // {entry, bubble, told: names of the events that came, shelf, done, error, slow}
+// of this id, `refresh()` reads the whole conversation, `begun(entry)` and `ended(turn)` hear of each that reached the
+// shop, and that was answered.
+export function makeTurns({ talk, thread, goods, status, scroll, host, caughtUp, refresh, begun, ended }) {
+  let current = null; // {entry, bubble, told: names of the events that came, shelf, done, error}
 
   const shows = {
     products(turn, { cards }) {
@@ -92,11 +92,9 @@ export function makeTurns({ talk, thread, goods, status, scroll, host, timers, c
     const isAgain = entry.begun;
     const turn = begin(entry);
     current = turn;
-    const slow = timers.after(8000, () => turn.bubble?.classList.add('slow'));
     try {
       await read(turn, signal);
     } finally {
-      timers.cancel(slow);
       if (turn.bubble) thread.endAnswer(turn.bubble);
       current = current === turn ? null : current;
     }

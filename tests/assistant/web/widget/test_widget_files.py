@@ -43,8 +43,8 @@ def write(folder: Path, language: str, texts: object) -> None:
 
 def test_the_loader_has_the_launcher_s_texts_and_no_comments(folder: Path) -> None:
     script = WidgetFiles(folder).loader.body.decode()
-    expected = '{"en":{"open":"Open the chat"},"zh":{"open":"打开聊天"}}'
-    assert script == f"(()=>{{const a={expected};go('https://shop.example',a);}})();"
+    expected = '{"en":{"lang":"en","open":"Open the chat"},"zh":{"lang":"zh","open":"打开聊天"}}'
+    assert script == f"(()=>{{const a={expected};go('https://shop.example',a)}})();"
 
 
 def test_a_file_is_packed_and_named_by_what_is_in_it(folder: Path) -> None:

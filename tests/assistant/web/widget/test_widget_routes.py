@@ -61,6 +61,7 @@ def test_the_panel_may_be_framed_by_the_page_that_asked_alone(client: TestClient
     policy = answer.headers["content-security-policy"]
     assert policy.endswith(f"; frame-ancestors {SHOP}")
     assert "'unsafe" not in policy and "require-trusted-types-for 'script'" in policy
+    assert {"base-uri 'none'", "form-action 'none'", "connect-src 'self'"} <= set(policy.split("; "))
     assert policy.startswith("default-src 'none'; script-src 'self';")
     assert answer.headers["cache-control"] == "no-cache"
     assert setup_of(answer.text) == {**SETUP, "origin": SHOP}
@@ -105,7 +106,8 @@ def test_a_host_that_is_none_allows_nothing(client: TestClient) -> None:
 
 def test_the_panel_is_in_the_language_asked_for(client: TestClient) -> None:
     assert '<html lang="zh"' in client.get("/widget/panel", params={"origin": SHOP, "locale": "zh-CN"}).text
-    assert '<html lang="en"' in client.get("/widget/panel", params={"origin": SHOP, "locale": "xx"}).text
+    for odd in ("xx", "xx-invalid-!!", "", "x" * 300, "<html lang=zh>"):
+        assert '<html lang="en"' in client.get("/widget/panel", params={"origin": SHOP, "locale": odd}).text
 
 
 def test_every_file_that_the_panel_names_is_there_for_good(client: TestClient) -> None:
