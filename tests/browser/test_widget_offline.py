@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Response, Route, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.shopper_side import AS_SHIPPED, ShopperSide, cut_off_after, is_turn_url
+from tests.browser.shopper_side import AS_SHIPPED, HOOK, ShopperSide, cut_off_after, is_turn_url
 from tests.browser.widget_world import WidgetWorld, widget_world
 
 pytestmark = pytest.mark.browser
@@ -101,6 +101,26 @@ def test_what_is_said_offline_is_sent_in_order_once_the_network_is_back(shopper:
     shopper.banner("")
     assert sent == list(TWO)
     assert [text for role, text in shopper.saved() if role == "shopper"] == ["hello", *TWO]
+
+
+def test_what_was_put_into_the_cart_offline_reaches_the_shops_own_once(world: WidgetWorld, context: BrowserContext) -> None:
+    world.shop_page.script = HOOK
+    shopper = open_at(world, context)
+    world.shop_page.script = ""
+    shopper.ask("show me kettles")
+    shopper.page.route(API, lambda route: lose(route) if is_turn_url(route.request.url) else route.continue_())
+    shopper.press("Add to cart: Steel Kettle")
+    shopper.banner(OFFLINE)
+    with shopper.page.expect_response(lambda answer: answer.url.endswith("/stream")):
+        shopper.close()
+        shopper.open()
+    expect(shopper.body).to_have_attribute("data-status", "bot")
+    assert shopper.told("addtocart") == []
+    back_online(shopper)
+    shopper.waits_told("addtocart", [["kettle-1", "", 1, 39]])
+    expect(shopper.messages("assistant")).to_have_count(2)
+    shopper.rests()
+    shopper.waits_told("addtocart", [["kettle-1", "", 1, 39]])
 
 
 def test_the_first_word_waits_for_the_network_too_and_survives_a_reload(shopper: ShopperSide) -> None:

@@ -1,27 +1,16 @@
-"""What the panel's modules do by themselves: sending, keeping, the shop's cart, one turn, the page's messages."""
+"""What the panel's modules do by themselves: sending, keeping, the shop's cart, the page's messages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.widget_units import load_modules, modules_served, run
+from tests.browser.widget_units import opened, run
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    path = chromium_path()
-    with modules_served() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        made = chromium.new_page()
-        load_modules(made, address)
-        yield made
-        chromium.close()
+page = pytest.fixture(scope="module")(opened)
 
 
 # ---- The outbox ----
@@ -624,173 +613,3 @@ def test_only_the_parent_of_that_origin_is_heard_and_each_call_is_answered_once(
             [{**event, "name": "message", "detail": {"text": "x"}}, "https://shop.example"],
         ],
     }
-
-
-# ---- One turn, in a real thread ----
-
-TURN = "makeTurns, makeThread, settle, Unreachable, failure"
-# `answered` are the events of each try in order, `caught` whether the stream tells the answer; `log` is what became of it.
-ONE_TURN = """
-const root = document.createElement('div');
-document.body.replaceChildren(root);
-const thread = makeThread(root, () => {});
-const log = [];
-const state = { now: 'bot', caught: false };
-const answered = [];
-const note = (name) => (...told) => { log.push(told.length ? [name, ...told] : name); };
-const goods = {
-  showShelf: (cards, behind) => {
-    const shelf = Object.assign(document.createElement('section'), { className: 'shelf' });
-    thread.putBehind(behind, shelf);
-    return shelf;
-  },
-  showCart: note('cart'), showNeed: note('need'), suggest: note('suggest'),
-};
-const turns = makeTurns({
-  talk: { events: async function* () { yield* answered.shift(); } },
-  thread, goods,
-  status: { get now() { return state.now; }, show: note('status'), trouble() {} },
-  scroll: { toNewest() {} },
-  host: { tell: (name) => log.push(name) },
-  caughtUp: async (id) => { log.push(['awaited', id]); return state.caught; },
-  refresh: async () => { log.push('refreshed'); },
-  begun: (entry) => { entry.begun = true; log.push('begun'); },
-  ended: ({ entry }) => log.push(['ended', entry.id]),
-});
-const event = (name, data = {}) => ({ name, data });
-const entry = { id: 'm', kind: 'say', said: 'Hello', look: 'shopper' };
-const stop = new AbortController();
-const wordsOf = (message) => message.querySelector('.text')?.textContent ?? '';
-const seen = () => [...root.children].map((each) => [each.className, each.dataset.id ?? '', wordsOf(each)]);
-const names = () => log.filter((each) => each[0] !== 'suggest').map((each) => (Array.isArray(each) ? each.join(' ') : each));
-"""
-
-
-def turn(page: Page, script: str) -> dict[str, object]:
-    return run(page, TURN, ONE_TURN + script)
-
-
-def test_an_answer_takes_the_ids_under_which_it_is_saved(page: Page) -> None:
-    told = turn(
-        page,
-        """answered.push([
-          event('products', { cards: [{ product: { id: 'p' } }] }), event('text', { delta: 'Here ' }),
-          event('text', { delta: 'it is.' }), event('news of a later version'),
-          event('done', { message_id: '7', answer_id: '8' }),
-        ]);
-        await turns.send(entry, stop.signal);
-        const [busy, dots] = [root.querySelector('.assistant').ariaBusy, root.querySelectorAll('.dots').length];
-        return { names: names(), seen: seen(), busy, dots, current: turns.current };""",
-    )
-    assert told["names"] == ["begun", "products", "ended m"]
-    assert told["seen"] == [["message shopper", "7", "Hello"], ["message assistant", "8", "Here it is."], ["shelf", "", ""]]
-    assert (told["busy"], told["dots"], told["current"]) == ("false", 0, None)
-
-
-def test_what_is_cut_off_is_no_answer_and_is_asked_of_the_stream_before_it_is_sent_again(page: Page) -> None:
-    told = turn(
-        page,
-        """answered.push([event('text', { delta: 'Here' })], [event('text', { delta: 'Again' }), event('done', {})]);
-        const first = await failure(turns.send(entry, stop.signal));
-        const kept = seen();
-        await turns.send(entry, stop.signal);
-        return { first, kept, names: names() };""",
-    )
-    assert told["first"] == ["Unreachable", "the answer was cut off"]
-    assert told["kept"] == [["message shopper", "m", "Hello"], ["message assistant", "m.answer", "Here"]]
-    assert told["names"] == ["begun", "awaited m.answer", "refreshed", "ended m"]
-
-
-def test_what_the_stream_tells_is_not_sent_again(page: Page) -> None:
-    told = turn(
-        page,
-        """state.caught = true;
-        entry.begun = true;
-        await turns.send(entry, stop.signal);
-        return names();""",
-    )
-    assert told == ["awaited m.answer", "refreshed", "ended m"]
-
-
-def test_what_the_shop_says_went_wrong_is_told_in_its_words(page: Page) -> None:
-    told = turn(
-        page,
-        """answered.push([event('error', { message: 'Please try again.', retryable: true })]);
-        const failed = await failure(turns.send(entry, stop.signal));
-        return { failed, seen: seen(), names: names() };""",
-    )
-    assert told["failed"] == ["TurnFailed", "Please try again."]
-    assert told["seen"] == [["message shopper", "m", "Hello"]]  # no empty bubble is left
-    assert told["names"] == ["begun"]
-
-
-def test_where_a_person_has_joined_meanwhile_nothing_of_the_answer_stays(page: Page) -> None:
-    told = turn(
-        page,
-        """answered.push([
-          event('products', { cards: [] }), event('text', { delta: 'Here' }), event('done', { message_id: 'm' }),
-        ]);
-        await turns.send(entry, stop.signal);
-        return seen();""",
-    )
-    assert told == [["message shopper", "m", "Hello"]]
-
-
-def test_with_a_person_no_answer_is_expected(page: Page) -> None:
-    told = turn(
-        page,
-        """state.now = 'human';
-        let during;
-        answered.push((async function* () {
-          yield event('status', { status: 'human' });
-          yield event('text', { delta: 'Here' });
-          during = seen();
-          yield event('done');
-        })());
-        await turns.send(entry, stop.signal);
-        return [during, seen()];""",
-    )
-    assert told == [[["message shopper", "m", "Hello"]]] * 2
-
-
-def test_a_stop_ends_the_answer_and_keeps_what_was_said(page: Page) -> None:
-    told = turn(
-        page,
-        """answered.push((async function* () {
-          yield event('status', { status: 'bot' });
-          yield event('text', { delta: 'Here' });
-          stop.abort();
-          yield event('text', { delta: ' and more' });
-        })());
-        const sending = failure(turns.send(entry, stop.signal));
-        await settle();
-        turns.stopped(entry, true);
-        const [name] = await sending;
-        thread.takeSaved({ id: 'm.answer', role: 'assistant', text: 'All of it.' });
-        return { name, seen: seen(), current: turns.current };""",
-    )
-    assert told["name"] == "AbortError"
-    assert told["seen"] == [["message shopper", "m", "Hello"], ["message assistant", "m.answer", "Here"]]
-    assert told["current"] is None
-
-
-def test_a_long_thread_is_shown_in_time_that_grows_with_its_length(page: Page) -> None:
-    times = run(
-        page,
-        "makeThread",
-        """const took = (count) => {
-          const root = document.createElement('div');
-          document.body.replaceChildren(root);
-          const thread = makeThread(root, () => {});
-          const role = (at) => (at % 2 ? 'assistant' : 'shopper');
-          const lines = Array.from({ length: count }, (_, at) => ({ id: `m${at}`, role: role(at), text: `Words ${at}` }));
-          const began = performance.now();
-          thread.restore(lines);
-          lines.forEach((line) => thread.takeSaved(line));
-          if (root.children.length !== count) throw new Error(`${root.children.length} of ${count}`);
-          return performance.now() - began;
-        };
-        took(100);
-        return [500, 1000, 2000].map(took);""",
-    )
-    assert times[2] < 1000

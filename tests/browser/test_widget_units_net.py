@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.widget_units import load_modules, modules_served, run
+from tests.browser.widget_units import opened, run
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    path = chromium_path()
-    with modules_served() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        made = chromium.new_page()
-        load_modules(made, address)
-        yield made
-        chromium.close()
+page = pytest.fixture(scope="module")(opened)
 
 
 # ---- Server-sent events ----

@@ -150,7 +150,7 @@ def test_from_the_launcher_to_a_person_and_back(
 ) -> None:
     page = new_context(size, color_scheme=scheme).new_page()
     shopper = ShopperSide(page, world)
-    shopper.goto()
+    shopper.goto("/products/boot-2")
     expect(shopper.launcher).to_be_visible()
     accessible(page)
 

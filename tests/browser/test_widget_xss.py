@@ -353,7 +353,7 @@ def test_the_pages_title_product_and_colours(shopper: ShopperSide) -> None:
         for (const name of ['accent', 'ground', 'radius', 'offset-x', 'z-index']) {
           document.documentElement.style.setProperty(`--shelfwise-${name}`, payload);
         }
-        window.Shelfwise.page({ product_id: payload.slice(0, 100) });
+        window.Shelfwise.page({ product_id: payload });
         await new Promise(requestAnimationFrame);
       }
     }"""

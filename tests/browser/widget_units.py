@@ -10,15 +10,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, PlainTextResponse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, sync_playwright
 
 from assistant.web.widget.files import HERE, read_locales
+from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 
 TOOLS = Path(__file__).with_name("widget_units.js")
 MODULES = (
-    "api.js", "basket.js", "follow.js", "host.js", "kept.js", "outbox.js", "sse.js", "talk.js", "thread.js", "turn.js",
-    TOOLS.name,
+    "api.js", "basket.js", "follow.js", "host.js", "kept.js", "outbox.js", "news.js", "sse.js", "talk.js", "thread.js",
+    "turn.js", TOOLS.name,
 )  # fmt: skip
 LOAD = (
     "async (names) => { window.modules = Object.assign({}, ...await Promise.all(names.map((name) => import('/' + name)))); }"
@@ -49,6 +50,17 @@ def load_modules(page: Page, address: str) -> None:
     """Imports them; what they export is then in `modules` of the page."""
     page.goto(address)
     page.evaluate(LOAD, list(MODULES))
+
+
+def opened() -> Iterator[Page]:
+    """A page with the modules imported; as a fixture it is there for a whole file of tests."""
+    path = chromium_path()
+    with modules_served() as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        page = chromium.new_page()
+        load_modules(page, address)
+        yield page
+        chromium.close()
 
 
 def run(page: Page, names: str, script: str, given: Any = None) -> Any:

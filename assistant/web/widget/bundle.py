@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 _IMPORT = re.compile(r"^import\s*\{[^}]*\}\s*from\s*'\./([\w-]+\.js)';$", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function\b|const |let |class )", re.MULTILINE)
 _EXPORTED_AGAIN = re.compile(r"^export \{[^}]*\};$", re.MULTILINE)
+_CSS_COMMENT = re.compile(r"^ */\*.*?\*/\n|(?<=[;}]) /\*.*?\*/$", re.MULTILINE)
 _LEFT = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
 
 
@@ -31,6 +32,11 @@ def without_comments(script: str) -> str:
     """A script without lines that are comments and without indentation."""
     lines = (line.strip() for line in script.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def without_css_comments(style: str) -> str:
+    """A style sheet without its comments."""
+    return _CSS_COMMENT.sub("", style)
 
 
 def _add(name: str, modules: Mapping[str, str], ordered: dict[str, str], above: tuple[str, ...]) -> None:

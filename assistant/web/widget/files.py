@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from assistant.web.widget.bundle import bundled
+from assistant.web.widget.bundle import bundled, without_css_comments
 from assistant.web.widget.shortened import shortened
 
 HERE = Path(__file__).parent
@@ -61,7 +61,8 @@ class WidgetFiles:
         written = json.dumps(launcher, ensure_ascii=False, separators=(",", ":"))
         texts = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".js", ".css")}
         self.loader = File.of(shortened(texts[LOADER]).replace(_LAUNCHER_TEXTS, written), ".js")
-        self.parts = {SCRIPT: File.of(bundled(texts, SCRIPT), ".js"), STYLE: File.of(texts[STYLE], ".css")}
+        style = without_css_comments(texts[STYLE])
+        self.parts = {SCRIPT: File.of(bundled(texts, SCRIPT), ".js"), STYLE: File.of(style, ".css")}
         self.version = hashlib.sha256(b"".join(file.body for file in self.parts.values())).hexdigest()[:12]
         environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined)
         self._panel = environment.get_template(PANEL)

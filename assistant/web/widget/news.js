@@ -2,11 +2,16 @@
 
 // `isWriting(id)` says whether a turn of this tab is writing that message, `isRead()` whether the shopper sees the thread.
 export function makeNews({ thread, goods, status, scroll, host, kept, isWriting, isRead }) {
-  const missed = new Map(); // what came of shelf, cart and need while a turn of this tab was telling its own
+  const batch = new Map(); // of shelf, cart and need: what came in together
+  const missed = new Map(); // what of them came while a turn of this tab was telling its own
+  let floor = { conversation: '', version: 0 }; // what a turn of this tab has told is not undone by what was before it
   const awaited = new Map(); // message ids to those who wait for them
   let wasAtEnd = null; // before the first new message of this batch
   let newest = null;
   let shown = 0; // unread, as the loader knows it
+
+  const versionOf = (id) => Number.parseInt(id, 10) || 0;
+  const isStale = (id) => floor.conversation === kept.shared.conversation && versionOf(id) < floor.version;
 
   const whole = {
     products: ({ cards }) => goods.showShelf(cards),
@@ -25,18 +30,26 @@ export function makeNews({ thread, goods, status, scroll, host, kept, isWriting,
       return message;
     },
     // One event of the stream; `turn` is the one that runs in this tab, which tells by itself what it does.
-    take({ name, data }, turn) {
+    take({ name, data, id }, turn) {
       if (name === 'message') {
         wasAtEnd ??= scroll.isAtEnd();
         const message = news.takeMessage(data);
         if (message?.matches('.agent, .notice')) newest = message;
-      } else if (name === 'status') news.endBatch(data);
-      else if (turn) missed.set(name, data);
-      else whole[name]?.(data);
+      } else if (name === 'status') news.endBatch(data, id, turn);
+      else batch.set(name, data);
     },
-    // The status is the last event of what came in together.
-    endBatch({ status: now, agent }) {
-      status.show(now, agent);
+    // The turn that ended with the event of this id has told how things are.
+    toldUpTo(id) {
+      floor = { conversation: kept.shared.conversation, version: versionOf(id) };
+    },
+    // The status is the last event of what came in together, and its id tells of which version of the conversation it is.
+    endBatch({ status: now, agent }, id, turn) {
+      for (const [name, data] of batch) {
+        if (turn) missed.set(name, data);
+        else if (!isStale(id)) whole[name]?.(data);
+      }
+      batch.clear();
+      if (!isStale(id)) status.show(now, agent);
       if (newest) scroll.tellNew(newest, wasAtEnd);
       newest = null;
       wasAtEnd = null;

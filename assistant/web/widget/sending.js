@@ -93,11 +93,12 @@ export function makeSending(app) {
     // It has reached the shop: a reload goes on from here.
     begun(entry) {
       entry.begun = true;
-      kept.note({});
+      kept.note({ owes: true }); // also where the page was told how things were while this waited
       thread.markUnsent(entry.id, '');
       host.tell('message', { id: entry.id, role: 'shopper', text: entry.said });
     },
-    ended({ entry, done, told }) {
+    ended({ entry, done, told, place }) {
+      if (place) app.news.toldUpTo(place);
       const answer = thread.find(done?.answer_id ?? answerId(entry.id));
       const both = [thread.find(done?.message_id ?? entry.id), answer].filter(Boolean);
       if (!app.follow.isFollowing) both.forEach(thread.markSaved); // else the stream tells their place

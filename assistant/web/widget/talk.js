@@ -3,12 +3,17 @@
 
 import { Refused } from './api.js';
 
+const LONGEST_ID = 100;
 const LONGEST_TITLE = 200;
 const LONGEST_ADDRESS = 2000;
 
-function pageAsTold({ product_id: product, url = '', title = '' }) {
+// No product of the shop has a longer id, and the API refuses one.
+const viewedOn = ({ product_id: product }) => (product && String(product).length <= LONGEST_ID ? String(product) : '');
+
+function pageAsTold(page) {
+  const { url = '', title = '' } = page;
   const told = { url: url.length > LONGEST_ADDRESS ? '' : url, title: [...title].slice(0, LONGEST_TITLE).join('') };
-  return product ? { ...told, product_id: product } : told;
+  return viewedOn(page) ? { ...told, product_id: viewedOn(page) } : told;
 }
 
 // `page()` is the shop's page now, `shopper` {id, hash} or null. `began(lastEventId)` hears where a new one begins,
@@ -20,7 +25,7 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     try {
       return await api.open({ locale, page: pageAsTold(page()), ...(who ? { shopper: who } : {}) });
     } catch (error) {
-      if (!who || error.status !== 403) throw error;
+      if (!who || ![403, 422].includes(error.status)) throw error;
       console.warn('The assistant serves a guest: data-hash is not HMAC-SHA256 of data-shopper with the shop’s secret.');
       return openAs(null);
     }
@@ -35,7 +40,7 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
 
   async function begin() {
     if (await joins()) return kept.shared;
-    const viewed = page().product_id || '';
+    const viewed = viewedOn(page());
     const { conversation_id: conversation, token, status, last_event_id: place } = await openAs(shopper);
     if (await joins()) return kept.shared; // it was quicker
     kept.share({ conversation, token, status, viewed });
@@ -70,7 +75,7 @@ export function makeTalk({ api, kept, locale, page, shopper, began, joined, gone
     },
     // The events that answer an entry of the outbox. The page goes along where it shows another product than it did.
     async* events(entry, signal) {
-      const { product_id: product } = page();
+      const product = viewedOn(page());
       const again = async function* (isSecond) {
         const talk = await opened();
         try {

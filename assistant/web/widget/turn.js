@@ -4,21 +4,24 @@ import { Unreachable } from './api.js';
 import { text } from './texts.js';
 
 const CATCH_UP_MS = 4000;
+const SLOW_MS = 8000;
+// Two turns of the conversation came together, and the later one went for nothing.
+const CHANGED = 'conversation_changed';
 
 export const answerId = (id) => `${id}.answer`;
 
 // The shop says that something went wrong; its words are for the shopper.
 export class TurnFailed extends Error {
-  constructor({ message, retryable }) {
+  constructor({ code, message, retryable }) {
     super(message);
-    this.retryable = retryable;
+    Object.assign(this, { code, retryable });
   }
 }
 
 // `goods` shows what is not a message, `status` who answers; `caughtUp(id, ms)` waits until the stream has told the message
 // of this id, `refresh()` reads the whole conversation, `begun(entry)` and `ended(turn)` hear of each that reached the
 // shop, and that was answered.
-export function makeTurns({ talk, thread, goods, status, scroll, host, caughtUp, refresh, begun, ended }) {
+export function makeTurns({ talk, thread, goods, status, scroll, host, timers, caughtUp, refresh, begun, ended }) {
   let current = null; // {entry, bubble, told: names of the events that came, shelf, done, error}
 
   const shows = {
@@ -55,12 +58,13 @@ export function makeTurns({ talk, thread, goods, status, scroll, host, caughtUp,
 
   async function read(turn, signal) {
     const { entry } = turn;
-    for await (const { name, data } of talk.events(entry, signal)) {
+    for await (const { id, name, data } of talk.events(entry, signal)) {
       signal.throwIfAborted();
       status.trouble('');
       if (!entry.begun) begun(entry);
       if (!turn.told.size) awaitAnswer(turn);
       turn.told.add(name);
+      turn.place = id;
       shows[name]?.(turn, data);
     }
     if (!turn.done && !turn.error) throw new Unreachable('the answer was cut off');
@@ -83,6 +87,21 @@ export function makeTurns({ talk, thread, goods, status, scroll, host, caughtUp,
     return status.now === 'human' && thread.isSaved(entry.id);
   }
 
+  // One try at it.
+  async function tried(entry, signal) {
+    const turn = begin(entry);
+    current = turn;
+    const slow = timers.after(SLOW_MS, () => status.trouble(text('slow')));
+    try {
+      await read(turn, signal);
+    } finally {
+      timers.cancel(slow);
+      if (turn.bubble) thread.endAnswer(turn.bubble);
+      current = current === turn ? null : current;
+    }
+    return turn;
+  }
+
   async function send(entry, signal) {
     if (await wasAnswered(entry)) {
       await refresh();
@@ -90,13 +109,10 @@ export function makeTurns({ talk, thread, goods, status, scroll, host, caughtUp,
     }
     signal.throwIfAborted();
     const isAgain = entry.begun;
-    const turn = begin(entry);
-    current = turn;
-    try {
-      await read(turn, signal);
-    } finally {
-      if (turn.bubble) thread.endAnswer(turn.bubble);
-      current = current === turn ? null : current;
+    let turn = await tried(entry, signal);
+    if (turn.error?.code === CHANGED) {
+      turn.shelf?.remove();
+      turn = await tried(entry, signal);
     }
     if (turn.error) throw turn.error;
     settle(turn);

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.web.widget.bundle import bundled
+from assistant.web.widget.bundle import bundled, without_css_comments
 
 PANEL = """// The panel.
 
@@ -74,3 +74,17 @@ def test_a_round_of_imports_is_told() -> None:
 def test_a_word_within_a_text_is_no_import() -> None:
     script = "const told = 'we import and export';"
     assert bundled({"panel.js": script}, "panel.js") == script
+
+
+def test_a_style_sheet_loses_its_comments_alone() -> None:
+    style = """/* What it is. */
+a { color: red; } /* why */
+/* ---- Part ---- */
+b { mask: url("data:image/svg+xml,%3Csvg /*/ %3E"); }
+"""
+    assert (
+        without_css_comments(style)
+        == """a { color: red; }
+b { mask: url("data:image/svg+xml,%3Csvg /*/ %3E"); }
+"""
+    )
