@@ -17,6 +17,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# Playwright takes a feature away that browsers are shipped with: a frame of another site has storage of its own on each
+# site. The last list of features counts, and this one leaves it in.
+AS_SHIPPED = (*ARGUMENTS, "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,PaintHolding")
 
 
 def chromium_path() -> str:

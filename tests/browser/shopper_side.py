@@ -7,12 +7,8 @@ from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator, Page, Request, Route, expect
 
-from tests.browser.chromium import ARGUMENTS
 from tests.browser.widget_world import WidgetWorld
 
-# Playwright takes a feature away that browsers are shipped with: a frame of another site has storage of its own on each
-# site. The last list of features counts, and this one leaves it in.
-AS_SHIPPED = (*ARGUMENTS, "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,MediaRouter,PaintHolding")
 # What the shop's page does with its own cart: remembers what it was told, and refuses with `window.refusal`.
 HOOK = """
 (window.Shelfwise ||= []).push((assistant) => {

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from assistant.web.agent_login import AgentLogin
 from assistant.web.agent_page import build_agent_page, mount_agent_page
 from assistant.web.server import SafeHeaders, within_event_loop
 from tests.browser.agents import KEYS, case, log_in
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 from tests.fakes_agent_desk import FakeDesk
 
@@ -35,15 +34,6 @@ def served(desk: FakeDesk, *, port: int = 0) -> Iterator[str]:
 
     with serving(within_event_loop(build), port) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

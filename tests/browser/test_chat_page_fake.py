@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from assistant.identity import is_signed, signed
 from assistant.types import Message
 from assistant.web.server import build_app
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 from tests.fakes_shop import CATALOGUE, NOW, FakeShop
 
@@ -27,15 +26,6 @@ EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>${w
 ASK = "waterproof hiking boots under $120, nothing leather"
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 def served(shop: FakeShop, images: Path, *, port: int = 0, **limits: int) -> AbstractContextManager[str]:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.web.widget.files import WidgetFiles
 from demo.storefront.pages import build_storefront
 from retrieval.products import to_row
 from tests.browser.agents import KEYS, log_in
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.hostile_world import (
     EVERYTHING,
     Watch,
@@ -72,15 +71,6 @@ READ_PRODUCTS = r"""
     scripts, odd.length];
 })
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

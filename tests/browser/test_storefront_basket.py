@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from demo.storefront.pages import build_storefront
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -84,15 +83,6 @@ def fake_assistant() -> FastAPI:
         return HTMLResponse("<!doctype html><title>Panel</title><p>Hello from the panel</p>")
 
     return app
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from assistant.chat_models import Request
 from assistant.turn import Assistant
 from assistant.types import Message
 from assistant.web.server import build_app
 from tests.browser.agents import KEYS, AgentSide, console_of, log_in
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 from tests.fakes import ScriptedChatModel, small_shop
 
@@ -37,15 +36,6 @@ class SlowChatModel(ScriptedChatModel):
             if number:
                 self.go_on.wait(20)
             yield piece
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 OpenPage = Callable[[str], Page]

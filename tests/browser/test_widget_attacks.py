@@ -7,17 +7,18 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from demo.storefront.pages import build_storefront
-from tests.browser.chromium import chromium_path
+from tests.browser.chromium import AS_SHIPPED
 from tests.browser.serving import serving
-from tests.browser.shopper_side import AS_SHIPPED, HOOK, ShopperSide
+from tests.browser.shopper_side import HOOK, ShopperSide
 from tests.browser.widget_world import WidgetWorld, widget_world
 
 pytestmark = pytest.mark.browser
 # A page that the test answers in a server's place has no address, and might not ask anything of this machine otherwise.
 NO_ADDRESSES = f"{AS_SHIPPED[-1]},LocalNetworkAccessChecks"
+BROWSER_ARGUMENTS = (*AS_SHIPPED, NO_ADDRESSES)
 # What a forger says to everybody it can reach from a window: as the panel to the page, and as the page to the panel.
 FORGE = """
 const detail = { product_id: 'boot-2', variant_id: '', quantity: 1, title: 'forged', price: 0, currency: 'USD' };
@@ -52,15 +53,6 @@ class Elsewhere:
     def _page(self, path: str) -> str:
         body, script = self.pages[path]
         return PAGE.format(body=body, forge=FORGE, script=script)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[*AS_SHIPPED, NO_ADDRESSES])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, PlainTextResponse
-from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from assistant.web.widget import files
 from assistant.web.widget.files import WidgetFiles
 from assistant.web.widget.routes import mount_widget
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.serving import serving
 
 pytestmark = pytest.mark.browser
@@ -85,15 +84,6 @@ def shop_site(shop: Shop) -> FastAPI:
         return HTMLResponse(body, headers={"content-security-policy": POLICY.format(nonce=nonce, assistant=shop.assistant)})
 
     return app
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.web.cards import AVAILABILITY_LABELS
 from assistant.web.widget.files import HERE
 from tests.browser.axe import violations
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.panel_stage import NEED, cards, cart, open_panel, product, staged
 
 pytestmark = pytest.mark.browser
@@ -108,15 +107,6 @@ STATES = {
       document.body.dataset.phase = 'failed';
     }""",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

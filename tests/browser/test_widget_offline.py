@@ -6,26 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Response, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Response, Route, expect
 
-from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.shopper_side import AS_SHIPPED, HOOK, ShopperSide, cut_off_after, is_turn_url
+from tests.browser.chromium import ARGUMENTS, AS_SHIPPED, chromium_path
+from tests.browser.shopper_side import HOOK, ShopperSide, cut_off_after, is_turn_url
 from tests.browser.widget_world import WidgetWorld, widget_world
 
 pytestmark = pytest.mark.browser
+
+BROWSER_ARGUMENTS = AS_SHIPPED
 OFFLINE = "No connection right now. What you write is kept and sent as soon as it’s back."
 API = "**/v1/**"
 TWO = ("show me kettles", "show me tents")
 OpenShop = Callable[..., ShopperSide]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(AS_SHIPPED))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,33 +7,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from assistant.identity import signed
 from tests.browser.agents import KEYS, AgentSide, log_in
-from tests.browser.chromium import chromium_path
-from tests.browser.shopper_side import AS_SHIPPED, HOOK, ShopperSide, cut_off_after, is_turn, is_turn_url
+from tests.browser.chromium import AS_SHIPPED
+from tests.browser.shopper_side import HOOK, ShopperSide, cut_off_after, is_turn, is_turn_url
 from tests.browser.test_two_browsers import SlowChatModel
 from tests.browser.widget_world import ShopPage, WidgetWorld, widget_world
 from tests.fakes import small_shop
 from tests.fakes_api import SECRET
 
 pytestmark = pytest.mark.browser
+
+BROWSER_ARGUMENTS = AS_SHIPPED
 API = "**/v1/**"
 ASK = "waterproof hiking boots under $120"
 SLOW = "[A] grips on wet rock. [B] is lighter. [C] keeps warm."
 OpenShop = Callable[..., ShopperSide]
 OpenDesk = Callable[[], AgentSide]
 NewContext = Callable[..., BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(AS_SHIPPED))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

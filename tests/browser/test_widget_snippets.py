@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from assistant.identity import signed
 from retrieval.feeds.base import ReadOptions
 from retrieval.feeds.formats import read_feed
 from retrieval.feeds.rows import BadRow
-from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.browser.snippets import react, shopify, woocommerce
 from tests.browser.snippets.guide import ROOT, names, snippet
 from tests.browser.snippets.programs import program
@@ -29,15 +28,6 @@ pytestmark = pytest.mark.browser
 SECRET = "0123456789abcdef0123456789abcdef"
 SAMPLES = ROOT / "tests" / "retrieval" / "feeds" / "samples"
 HOSTILE = "'\"><script>window.hacked=1</script>&quot;"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assistant.turn import Assistant
 from assistant.web.api.build import mount_api
@@ -22,15 +22,17 @@ from demo.storefront.pages import build_storefront
 from retrieval.products import to_row
 from tests.browser.agents import KEYS, AgentSide, console_of, log_in
 from tests.browser.axe import violations
-from tests.browser.chromium import chromium_path
+from tests.browser.chromium import AS_SHIPPED
 from tests.browser.hostile_world import Watch
 from tests.browser.serving import serving
-from tests.browser.shopper_side import AS_SHIPPED, ShopperSide
+from tests.browser.shopper_side import ShopperSide
 from tests.browser.widget_world import ShopPage, WidgetWorld
 from tests.fakes import small_catalogue
 from tests.fakes_api import api_world
 
 pytestmark = pytest.mark.browser
+
+BROWSER_ARGUMENTS = AS_SHIPPED
 ASK = "waterproof hiking boots under $120"
 NewContext = Callable[..., BrowserContext]
 WIDE, PHONE = (1280, 900), (390, 844)
@@ -61,15 +63,6 @@ def storefront_world(folder: Path) -> Iterator[WidgetWorld]:
             rows = [to_row(product) for product in small_catalogue()]
             site.mount("/", build_storefront(rows, shop_name=shop.name, assistant=assistant_url, images=None))
             yield WidgetWorld(world, assistant_url, page_url, ShopPage())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(AS_SHIPPED))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect
 
 from retrieval.products import BadProduct, parse_product, to_row
-from tests.browser.chromium import chromium_path
+from tests.browser.chromium import AS_SHIPPED
 from tests.browser.hostile_world import (
     EVERYTHING,
     Watch,
@@ -23,10 +23,12 @@ from tests.browser.hostile_world import (
     variant_id,
 )
 from tests.browser.payloads import PAYLOADS, PICTURES, WITH_NULL
-from tests.browser.shopper_side import AS_SHIPPED, HOOK, ShopperSide
+from tests.browser.shopper_side import HOOK, ShopperSide
 from tests.browser.widget_world import ShopPage, WidgetWorld, widget_world
 
 pytestmark = pytest.mark.browser
+
+BROWSER_ARGUMENTS = AS_SHIPPED
 LONGEST_MESSAGE = 1900
 ALLOWED = next(payload for payload in PAYLOADS if payload.startswith(f"https://{PICTURES}/"))
 SELECTORS = {
@@ -109,15 +111,6 @@ async function opened(script) {
   });
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium_path()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(AS_SHIPPED))
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
