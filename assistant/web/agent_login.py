@@ -22,6 +22,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.web.server import UNFRAMED_POLICY
+
 HERE = Path(__file__).parent
 COOKIE = "shelfwise_agent"
 SESSION_SECONDS = 12 * 60 * 60
@@ -29,7 +31,7 @@ MOST_TRIES = 10
 TRIES_SECONDS = 300.0
 _MOST_BYTES = 4096
 # No other page may show the console within itself and lead an agent's clicks astray.
-_UNFRAMED = ((b"content-security-policy", b"frame-ancestors 'none'"), (b"x-frame-options", b"DENY"))
+_UNFRAMED = ((b"content-security-policy", UNFRAMED_POLICY.encode()), (b"x-frame-options", b"DENY"))
 _MOST_ADDRESSES = 10_000
 
 

@@ -28,11 +28,13 @@ STYLES = ("style.css", "thread.css")
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 # Gradio needs inline styles and evaluates its templates; everything else stays on this server, but for the pictures,
 # which the shop's own catalogue may keep elsewhere.
-PAGE_POLICY = (
+_PAGE_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: http: https:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'self'"
+    "form-action 'self'"
 )
+PAGE_POLICY = f"{_PAGE_POLICY}; frame-ancestors 'self'"
+UNFRAMED_POLICY = f"{_PAGE_POLICY}; frame-ancestors 'none'"
 
 
 class PortTaken(OSError):
