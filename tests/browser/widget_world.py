@@ -12,7 +12,6 @@ from typing import cast
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Frame, Page
 
 from assistant.turn import Assistant
 from assistant.web.api.build import mount_api
@@ -68,19 +67,6 @@ class WidgetWorld:
     def shop(self) -> Assistant:
         """The assistant behind it all."""
         return cast(Assistant, self.api.served.shop)
-
-    def open(self, page: Page, path: str = "/") -> Frame:
-        """The shop's page with the panel opened by a click; gives the panel's frame, ready."""
-        page.goto(self.page_url + path)
-        page.wait_for_function("window.Shelfwise && !Array.isArray(window.Shelfwise)")
-        page.evaluate("window.Shelfwise.open()")
-        return panel_of(page)
-
-
-def panel_of(page: Page) -> Frame:
-    """The panel's frame once it is ready."""
-    page.wait_for_function("window.told.some(([name]) => name === 'ready')")
-    return next(frame for frame in page.frames if "/widget/panel" in frame.url)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ function heldIn(cart) {
 }
 
 // What was added and removed between two of them, as [event, detail].
-export function differences(before, after) {
+function differences(before, after) {
   const found = [];
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const more = (after[key]?.quantity || 0) - (before[key]?.quantity || 0);

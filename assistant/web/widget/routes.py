@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated
 
@@ -38,6 +39,11 @@ def mount_widget(app: FastAPI, files: WidgetFiles, setup: Mapping[str, object], 
     `setup` is what the panel knows from the start, the same for every shopper.
     """
 
+    # Rendered and packed once for each of the few that there are.
+    @lru_cache(64)
+    def page_of(language: str, origin: str) -> File:
+        return files.panel(language, {**setup, "origin": origin})
+
     @app.get("/widget.js", include_in_schema=False)
     def loader(request: Request) -> Response:
         return _sent(request, files.loader, _FOR_A_WHILE)
@@ -46,7 +52,7 @@ def mount_widget(app: FastAPI, files: WidgetFiles, setup: Mapping[str, object], 
     def panel(request: Request, origin: Origin = "", locale: Locale = "") -> Response:
         if origin not in origins and not _is_own(request, origin):
             return _refused(origin)
-        page = files.panel(files.language_of(locale), {**setup, "origin": origin})
+        page = page_of(files.language_of(locale), origin)
         return _sent(request, page, _ASK_AGAIN, {"content-security-policy": _PANEL_POLICY.format(origin)})
 
     @app.get("/widget/{version}/{name}", include_in_schema=False)
